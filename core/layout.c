@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* From the rows of a layout to files: names, values, and what is wrong with them. */
+#include "core/layout.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+#include "core/text.h"
+
+/* How much of a value `fields` shows. */
+#define SUMMARY_MAX 60
+
+/* The files of an object's directory, those of later versions included (docs/pshmfs.1). */
+static const char *const reserved[] = {
+	"raw",	   "fields",  "layout", "stat", "holders",
+	"waiters", "verdict", "access", "json", "sem_post",
+};
+
+bool layout_name_reserved(const char *name)
+{
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (strcmp(reserved[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool leaf_name_taken(const struct leaf *leaves, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(leaves[i].name, name) == 0)
+			return true;
+	return layout_name_reserved(name);
+}
+
+static void leaf_set_name(struct leaf *leaf, const char *suffix)
+{
+	snprintf(leaf->name, sizeof(leaf->name), "%s%s%s%s", leaf->field->name,
+		 leaf->member ? "_" : "", leaf->member ? leaf->member->name : "", suffix);
+}
+
+static void leaf_name(struct leaf *leaves, size_t n)
+{
+	struct leaf *leaf = &leaves[n];
+	char suffix[24];
+
+	leaf_set_name(leaf, "");
+	if (leaf_name_taken(leaves, n, leaf->name))
+		leaf_set_name(leaf, ".field");
+	if (leaf_name_taken(leaves, n, leaf->name)) {
+		snprintf(suffix, sizeof(suffix), "@%zu", leaf_offset(leaf));
+		leaf_set_name(leaf, suffix);
+	}
+}
+
+int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n)
+{
+	size_t max = 1, n = 0;
+	struct leaf *leaves;
+
+	for (size_t i = 0; i < layout->n_fields; i++)
+		max += layout->fields[i].type->members ? layout->fields[i].type->n_members : 1;
+	leaves = calloc(max, sizeof(*leaves));
+	if (!leaves)
+		return -ENOMEM;
+	for (size_t i = 0; i < layout->n_fields; i++) {
+		const struct field *field = &layout->fields[i];
+		const struct field *members = field->type->members;
+
+		for (size_t m = 0; m < (members ? field->type->n_members : 1); m++) {
+			leaves[n].field = field;
+			leaves[n].member = members ? &members[m] : NULL;
+			leaf_name(leaves, n);
+			n++;
+		}
+	}
+	*ret = leaves;
+	*ret_n = n;
+	return 0;
+}
+
+size_t leaf_offset(const struct leaf *leaf)
+{
+	return leaf->field->offset + (leaf->member ? leaf->member->offset : 0);
+}
+
+const struct field_type *leaf_type(const struct leaf *leaf)
+{
+	return leaf->member ? leaf->member->type : leaf->field->type;
+}
+
+/* The count of a counted field; -EBADMSG where the object has no room for so many. */
+static int field_count(const struct field *field, const struct image *image, size_t *ret)
+{
+	int count;
+
+	if (image->total < field->offset)
+		return -ENODATA;
+	memcpy(&count, image->bytes + field->length_at, sizeof(count));
+	if (count < 0 || (uint64_t)count > image->total - field->offset)
+		return -EBADMSG;
+	*ret = (size_t)count;
+	return 0;
+}
+
+/* How many bytes the leaf has now. What the count says is checked here and nowhere else. */
+static int leaf_size(const struct leaf *leaf, const struct image *image, size_t *ret)
+{
+	const struct field *field = leaf->field;
+	size_t size = leaf->member ? leaf->member->size : field->size;
+	int r = 0;
+
+	if (field->length && field->length_at + sizeof(int) > image->size)
+		return -ENODATA;
+	if (field->length)
+		r = field_count(field, image, &size);
+	if (r < 0)
+		return r;
+	if (leaf_offset(leaf) + size > image->total)
+		return -ENODATA;
+	if (leaf_offset(leaf) + size > IMAGE_SIZE_MAX)
+		return -EFBIG;
+	*ret = size;
+	return 0;
+}
+
+/* The leaf's bytes, loaded anew as long as the count asks for more than the image has. */
+static int leaf_load(const struct leaf *leaf, struct image *image, size_t *ret)
+{
+	for (int tries = 0; tries < 8; tries++) {
+		int r = leaf_size(leaf, image, ret);
+
+		if (r < 0)
+			return r;
+		if (leaf_offset(leaf) + *ret <= image->size)
+			return 0;
+		r = image_load(image->object, leaf_offset(leaf) + *ret, image);
+		if (r < 0)
+			return r;
+	}
+	return -EBADMSG;
+}
+
+int leaf_render(const struct leaf *leaf, struct image *image, FILE *out)
+{
+	const struct field_type *type = leaf_type(leaf);
+	size_t size = 0;
+	int r;
+
+	if (leaf->field->render)
+		return leaf->field->render(image, out);
+	r = leaf_load(leaf, image, &size);
+	if (r < 0)
+		return r;
+	r = type->print(image->bytes + leaf_offset(leaf), size, out);
+	if (r < 0)
+		return r;
+	if (!type->exact)
+		fputc('\n', out);
+	return 0;
+}
+
+/* The first bytes of the leaf's text; *ret_whole says whether that is all of it. */
+static int leaf_head(const struct leaf *leaf, const struct image *image, FILE *out, bool *ret_whole)
+{
+	size_t size, have;
+	int r;
+
+	*ret_whole = true;
+	if (leaf->field->render)
+		return leaf->field->render(image, out);
+	r = leaf_size(leaf, image, &size);
+	if (r < 0)
+		return r;
+	have = leaf_offset(leaf) >= image->size ? 0 : image->size - leaf_offset(leaf);
+	if (have < size && !leaf->field->length)
+		return -ENODATA;
+	*ret_whole = have >= size;
+	return leaf_type(leaf)->print(image->bytes + leaf_offset(leaf), have < size ? have : size,
+				      out);
+}
+
+static void print_summary(const char *text, size_t size, bool whole, FILE *out)
+{
+	size_t end = size;
+
+	if (size > SUMMARY_MAX) {
+		whole = false;
+		for (end = 0; end < SUMMARY_MAX;) {
+			size_t n = text_utf8((const unsigned char *)text + end, size - end);
+
+			end += n ? n : 1;
+		}
+	}
+	text_escape(text, end, out);
+	if (!whole)
+		fputs("…", out);
+}
+
+static int print_field(const struct leaf *leaf, const struct image *image, FILE *out)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
+	bool whole = true;
+	int r;
+
+	if (!memory)
+		return -ENOMEM;
+	r = leaf_head(leaf, image, memory, &whole);
+	if (fclose(memory) != 0)
+		return -ENOMEM;
+	fprintf(out, "%s\t", leaf->name);
+	if (r < 0)
+		fprintf(out, "!%s", strerrorname_np(-r));
+	else if (leaf->field->render && size > 0 && text[size - 1] == '\n')
+		print_summary(text, size - 1, whole, out);
+	else
+		print_summary(text, size, whole, out);
+	fputc('\n', out);
+	return 0;
+}
+
+int layout_print_fields(const struct layout *layout, const struct image *image, FILE *out)
+{
+	_cleanup_free_ struct leaf *leaves = NULL;
+	size_t n = 0;
+	int r = layout_leaves(layout, &leaves, &n);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = print_field(&leaves[i], image, out);
+	return r;
+}
+
+static void print_row(const struct field *field, size_t base, const char *prefix, FILE *out)
+{
+	const char *joint = *prefix ? "_" : "";
+
+	if (field->render)
+		fprintf(out, "-\t-\t");
+	else if (field->size)
+		fprintf(out, "%zu\t%zu\t", base + field->offset, field->size);
+	else
+		fprintf(out, "%zu\t%s\t", base + field->offset, field->length);
+	fprintf(out, "%s\t%s%s%s\n", field->type->name, prefix, joint, field->name);
+}
+
+int layout_print_rows(const struct layout *layout, FILE *out)
+{
+	for (size_t i = 0; i < layout->n_fields; i++) {
+		const struct field *field = &layout->fields[i];
+
+		print_row(field, 0, "", out);
+		for (size_t m = 0; m < field->type->n_members; m++)
+			print_row(&field->type->members[m], field->offset, field->name, out);
+	}
+	return 0;
+}

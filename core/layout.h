@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* A layout: what the bytes of an object mean, as rows of data. The page to read first. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/findings.h"
+#include "core/image.h"
+#include "core/semaphore.h"
+
+/* One C type: how its bytes are shown. The rows are in types.c. */
+struct field_type {
+	const char *name; /* as C calls it */
+	size_t size;      /* 0: any */
+	/* The value without a newline. -EBADMSG where the bytes are none of this type. */
+	int (*print)(const void *bytes, size_t size, FILE *out);
+	bool exact;                      /* its file is the very bytes, with no newline added */
+	const struct field *members;     /* a compound is not shown itself: its members are */
+	size_t n_members;                /* … as FIELD_member */
+	const struct semaphore_abi *abi; /* a semaphore: where its words are */
+};
+
+/* One member of a struct. Written FIELD(struct x, member, help) and so on. */
+struct field {
+	const char *name;
+	const struct field_type *type;
+	size_t offset;
+	size_t size;        /* 0: to the object's end */
+	const char *length; /* the int field that says how many of these bytes are valid, or NULL */
+	size_t length_at;   /* … and where that is */
+	/* Not in the memory, but made from it: the whole text with its newline, or -errno. */
+	int (*render)(const struct image *image, FILE *out);
+	const char *help;
+};
+
+/* What an object holds. The rows are in layouts.c. */
+struct layout {
+	const char *name; /* not unique: a struct has one row for each ABI */
+	const char *abi;
+	size_t size;        /* of the struct; where open_ended, of its part before the buffer */
+	bool open_ended;    /* a buffer goes on to the object's end */
+	const char *prefix; /* objects whose name begins so are expected to have this layout */
+	const char *magic;  /* the first bytes that prove it, or NULL */
+	const struct field *fields;
+	size_t n_fields;
+	/* What users should know beside what the types say, or NULL. */
+	void (*health)(const struct object *object, struct findings *findings);
+	const char *help;
+};
+
+/* The longest name of a field, as a file may have (NAME_MAX and a NUL). */
+#define LEAF_NAME_SIZE 256
+
+/* What is shown as one file: a field, or a member of a compound one. */
+struct leaf {
+	char name[LEAF_NAME_SIZE];
+	const struct field *field;
+	const struct field *member; /* NULL where the field is no compound */
+};
+
+/* The layout of the object has this type; a member of an unsupported type does not compile. */
+#define FIELD_TYPE(member)                                                                         \
+	_Generic((member),                                                                         \
+		_Bool: &type_bool,                                                                 \
+		char: &type_char,                                                                  \
+		signed char: &type_schar,                                                          \
+		unsigned char: &type_uchar,                                                        \
+		short: &type_short,                                                                \
+		unsigned short: &type_ushort,                                                      \
+		int: &type_int,                                                                    \
+		unsigned int: &type_uint,                                                          \
+		long: &type_long,                                                                  \
+		unsigned long: &type_ulong,                                                        \
+		long long: &type_llong,                                                            \
+		unsigned long long: &type_ullong,                                                  \
+		float: &type_float,                                                                \
+		double: &type_double,                                                              \
+		char *: &type_text,                                                                \
+		unsigned char *: &type_bytes,                                                      \
+		sem_t: &type_sem,                                                                  \
+		struct pshm_sem32: &type_sem32)
+
+#define FIELD(structure, member, text)                                                             \
+	{                                                                                          \
+		.name = #member, .type = FIELD_TYPE(((structure *)0)->member),                     \
+		.offset = offsetof(structure, member), .size = sizeof(((structure *)0)->member),   \
+		.help = text                                                                       \
+	}
+
+/* A trailing char array, of which the int member `counter` says how much is valid. */
+#define FIELD_COUNTED(structure, member, counter, text)                                            \
+	{                                                                                          \
+		.name = #member,                                                                   \
+		.type = _Generic(&((structure *)0)->member[0], char *: &type_bytes,                \
+				 unsigned char *: &type_bytes),                                    \
+		.offset = offsetof(structure, member),                                             \
+		.length = _Generic(((structure *)0)->counter, int: #counter),                      \
+		.length_at = offsetof(structure, counter), .help = text                            \
+	}
+
+#define FIELD_COMPUTED(title, function, text)                                                      \
+	{                                                                                          \
+		.name = #title, .type = &type_computed, .render = function, .help = text           \
+	}
+
+extern const struct field_type type_bool, type_char, type_schar, type_uchar, type_short,
+	type_ushort, type_int, type_uint, type_long, type_ulong, type_llong, type_ullong,
+	type_float, type_double, type_text, type_bytes, type_sem, type_sem32, type_computed;
+
+/*
+ * layout_leaves() - The files that a layout has, in order.
+ *
+ * Compounds are flattened to FIELD_member. A name that is reserved for the files that every object
+ * has (raw, fields, …) becomes NAME.field, and a name that is taken already NAME@OFFSET.
+ * Returns 0 and an array of *ret_n that the caller frees, or -ENOMEM.
+ */
+int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n);
+
+/* Is `name` one that every object's directory keeps for itself, now or in a later version? */
+bool layout_name_reserved(const char *name);
+
+/* Where the leaf lies in the object, and of which type it is. */
+size_t leaf_offset(const struct leaf *leaf);
+const struct field_type *leaf_type(const struct leaf *leaf);
+
+/*
+ * leaf_render() - The content of the leaf's file: its value and a newline, or the exact bytes.
+ *
+ * Where the image does not reach, a larger one is loaded in its place: what is shown is always of
+ * one pread. Returns 0; -ENODATA: the object is shorter than the field; -EBADMSG: the bytes are no
+ * value of the type, or the count is not one that the object has room for; -EFBIG: more than
+ * IMAGE_SIZE_MAX; or why the object cannot be read.
+ */
+int leaf_render(const struct leaf *leaf, struct image *image, FILE *out);
+
+/*
+ * layout_print_fields() - "name<TAB>value" for each leaf, all from this one image.
+ *
+ * What cannot be shown is "name<TAB>!ENODATA" and so on (errno(3) names); values are escaped
+ * (text.h), and cut after some 60 bytes, with "…".
+ */
+int layout_print_fields(const struct layout *layout, const struct image *image, FILE *out);
+
+/* "offset<TAB>size<TAB>type<TAB>name" for each field, compounds with their members after them. */
+int layout_print_rows(const struct layout *layout, FILE *out);
+
+/* What is wrong, or worth to know, in these bytes as this layout. */
+void layout_health(const struct layout *layout, const struct image *image,
+		   struct findings *findings);
+
+/*
+ * layout_match() - Can these bytes be of this layout?
+ *
+ * The size is right (a struct's own size, or more than that where a buffer follows), the magic word
+ * is there, each sem_t is plausible and each count one that the object has room for. Without a
+ * magic word every sem_t must also have its shared flag, unless the object's name says what it is
+ * (`named`). `why` (or NULL): the evidence in words, or where it fails.
+ */
+bool layout_match(const struct layout *layout, const struct image *image, bool named, FILE *why);
+
+/* Is the object's size one that this layout can have? */
+bool layout_size_fits(const struct layout *layout, uint64_t total);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Which layout an object has, and how that is known. */
+#pragma once
+
+#include "core/layouts.h"
+
+/* Programs say with it which layout their object has; tmpfs takes it from Linux 6.6 on. */
+#define LAYOUT_XATTR "user.pshmfs.layout"
+
+/* Room for the name of any layout and its NUL. */
+#define LAYOUT_NAME_SIZE 64
+
+/* What users have set in a mount: a list of GLOB=LAYOUT rules. May be shared between threads. */
+struct layout_rules;
+
+int layout_rules_create(struct layout_rules **ret);
+void layout_rules_destroy(struct layout_rules *rules);
+
+/*
+ * layout_rules_add() - Objects whose name matches `glob` (glob(7); a leading / is dropped) have the
+ * layout called `layout` from now on. A later rule goes before an earlier one.
+ *
+ * Returns 0; -EINVAL for a layout that there is not; -ENOSPC for more than 1,000 rules; -ENOMEM.
+ */
+int layout_rules_add(struct layout_rules *rules, const char *glob, const char *layout);
+
+/*
+ * layout_rules_set() - Objects called `name` (to the letter) have the layout called `layout`, or
+ * with "" as layout their choice is automatic again. Returns as layout_rules_add().
+ */
+int layout_rules_set(struct layout_rules *rules, const char *name, const char *layout);
+
+/* The first row of the layout that is set for `name`, or NULL; the rule in words in `how`. */
+const struct layout *layout_rules_get(struct layout_rules *rules, const char *name, FILE *how);
+
+/* What has to be known to choose: the object `name`, and its first bytes. */
+struct layout_question {
+	struct layout_rules *rules; /* or NULL */
+	const char *name;
+	const struct object *object;
+	const struct image *image;
+};
+
+/*
+ * layout_choose() - The object's layout, or NULL where nothing fits.
+ *
+ * The first way that applies: a rule of this mount; the extended attribute; the name with plausible
+ * bytes; the bytes alone. Never fails, and never keeps anything: what the bytes say now counts.
+ */
+const struct layout *layout_choose(const struct layout_question *question);
+
+/*
+ * layout_explain() - How layout_choose() comes to its answer, with the evidence, as one line to be
+ * read after "from "; for NULL what was looked for and not found.
+ */
+void layout_explain(const struct layout_question *question, FILE *out);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes held against a layout: can they be of it, and what is wrong if they are? */
+#include "core/layout.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+bool layout_size_fits(const struct layout *layout, uint64_t total)
+{
+	return layout->open_ended ? total >= layout->size : total == layout->size;
+}
+
+/* Words for whoever wants to know; most callers want the answer only. */
+__attribute__((format(printf, 2, 3))) static void say(FILE *why, const char *format, ...)
+{
+	va_list args;
+
+	if (!why)
+		return;
+	va_start(args, format);
+	vfprintf(why, format, args);
+	va_end(args);
+}
+
+static bool in_image(const struct image *image, size_t offset, size_t size)
+{
+	return offset + size <= image->size;
+}
+
+static int count_at(const struct field *field, const struct image *image)
+{
+	int count;
+
+	memcpy(&count, image->bytes + field->length_at, sizeof(count));
+	return count;
+}
+
+/* The largest count that the object has room for. */
+static uint64_t count_max(const struct field *field, const struct image *image)
+{
+	return image->total < field->offset ? 0 : image->total - field->offset;
+}
+
+static bool count_plausible(const struct field *field, const struct image *image)
+{
+	int count = count_at(field, image);
+
+	return count >= 0 && (uint64_t)count <= count_max(field, image);
+}
+
+static bool match_sem(const struct field *field, const struct image *image, bool named, FILE *why)
+{
+	const void *bytes = image->bytes + field->offset;
+
+	if (!semaphore_plausible(field->type->abi, bytes, NULL)) {
+		say(why, ", but no sem_t at +%zu: ", field->offset);
+		semaphore_plausible(field->type->abi, bytes, why);
+		return false;
+	}
+	if (semaphore_decode(field->type->abi, bytes).flag == SEMAPHORE_SHARED) {
+		say(why, ", a shared sem_t at +%zu", field->offset);
+		return true;
+	}
+	say(why, ", a sem_t that is not shared at +%zu", field->offset);
+	return named;
+}
+
+static bool match_count(const struct field *field, const struct image *image, FILE *why)
+{
+	bool plausible = count_plausible(field, image);
+
+	say(why, ", %s %d is %swithin 0 to %" PRIu64, field->length, count_at(field, image),
+		plausible ? "" : "not ", count_max(field, image));
+	return plausible;
+}
+
+/* The size of the object against that of the struct, in the words of a health line. */
+static void explain_size(const struct layout *layout, uint64_t total, FILE *out)
+{
+	say(out, "%zu bytes wanted, %" PRIu64 " present", layout->size, total);
+	if (total < layout->size)
+		say(out, ": not yet sized?");
+}
+
+bool layout_match(const struct layout *layout, const struct image *image, bool named, FILE *why)
+{
+	if (!layout_size_fits(layout, image->total) || image->size < layout->size) {
+		explain_size(layout, image->total, why);
+		return false;
+	}
+	say(why, "%" PRIu64 " bytes", image->total);
+	if (layout->magic) {
+		if (memcmp(image->bytes, layout->magic, strlen(layout->magic)) != 0)
+			return false;
+		say(why, ", the magic word %s", layout->magic);
+		return true;
+	}
+	for (size_t i = 0; i < layout->n_fields; i++) {
+		const struct field *field = &layout->fields[i];
+
+		if (field->type->abi && !match_sem(field, image, named, why))
+			return false;
+		if (field->length && !match_count(field, image, why))
+			return false;
+	}
+	return true;
+}
+
+static void sem_health(const struct field *field, const struct image *image,
+		       struct findings *findings)
+{
+	struct semaphore s =
+		semaphore_decode(field->type->abi, image->bytes + field->offset);
+
+	if (s.flag != 0 && s.flag != SEMAPHORE_SHARED)
+		findings_add(findings, "%s: the shared flag is neither 0 nor 0x80 but %#x",
+			     field->name, s.flag);
+	else if (s.value > SEMAPHORE_VALUE_MAX)
+		findings_add(findings,
+			     "%s_value: %#x is above SEM_VALUE_MAX, so no value of glibc%s",
+			     field->name, s.value,
+			     s.value == UINT32_MAX ? " (musl's with a waiter?)" : "");
+	else if (s.value == SEMAPHORE_VALUE_MAX)
+		findings_add(findings, "%s_value: at SEM_VALUE_MAX, the next post fails",
+			     field->name);
+	else if (s.flag == 0 && (s.value || s.nwaiters))
+		findings_add(findings,
+			     "%s: not shared (pshared 0): a post wakes no other process",
+			     field->name);
+}
+
+void layout_health(const struct layout *layout, const struct image *image,
+		   struct findings *findings)
+{
+	if (image->total < layout->size) {
+		findings_add(findings, "%s", "");
+		explain_size(layout, image->total, findings->out);
+	}
+	if (layout->magic && in_image(image, 0, strlen(layout->magic)) &&
+	    memcmp(image->bytes, layout->magic, strlen(layout->magic)) != 0)
+		findings_add(findings, "the magic word %s is missing", layout->magic);
+	for (size_t i = 0; i < layout->n_fields; i++) {
+		const struct field *field = &layout->fields[i];
+
+		if (field->type->abi && in_image(image, field->offset, field->size))
+			sem_health(field, image, findings);
+		if (field->length && in_image(image, field->length_at, sizeof(int)) &&
+		    !count_plausible(field, image))
+			findings_add(findings, "%s: %d is not within 0 to %" PRIu64, field->length,
+				     count_at(field, image), count_max(field, image));
+	}
+	if (layout->health)
+		layout->health(image->object, findings);
+}

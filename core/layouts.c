@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* The built-in layouts. A new one is a struct in layouts.h, its fields, and one row of layouts[]. */
+#include "core/layouts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LAYOUT(title, structure, rows)                                                             \
+	.name = title, .size = sizeof(structure), .fields = rows,                                  \
+	.n_fields = sizeof(rows) / sizeof(rows[0])
+
+static const struct field sem_fields[] = {
+	FIELD(struct pshm_sem, sem, "the semaphore"),
+};
+static const struct field sem32_fields[] = {
+	FIELD(struct pshm_named_sem32, sem, "the semaphore"),
+};
+
+#define SEM_HELP "a named semaphore (sem_open)"
+
+/* sem_open(3) of an existing semaphore needs read and write rights, whatever it is opened for. */
+static void sem_health(const struct object *object, struct findings *findings)
+{
+	unsigned mode = object->st.stx_mode;
+	bool group = (mode & 0060) == 0040, others = (mode & 0006) == 0004;
+
+	if (group || others)
+		findings_add(findings,
+			     "readable but not writable for %s: sem_open by another user fails with "
+			     "EACCES",
+			     !others ? "its group" : group ? "group and others" : "others");
+}
+
+static const struct field seqnum_fields[] = {
+	FIELD(struct pshm_seqnum, sem, "protects the number"),
+	FIELD(struct pshm_seqnum, seqnum, "the sequence number"),
+};
+static const struct field seqnum32_fields[] = {
+	FIELD(struct pshm_seqnum32, sem, "protects the number"),
+	FIELD(struct pshm_seqnum32, seqnum, "the sequence number"),
+};
+
+#define SEQNUM_HELP "a sequence number (pshm_seqnum_init)"
+
+static const char *turn_name(struct semaphore wsem, struct semaphore rsem)
+{
+	static const char *const names[] = {"none", "writer", "reader", "both"};
+
+	return names[(wsem.value > 0) + 2 * (rsem.value > 0)];
+}
+
+/* Both semaphores lie one behind the other at the start, whatever the ABI. */
+static int render_turn(const struct semaphore_abi *abi, const struct image *image, FILE *out)
+{
+	struct semaphore wsem, rsem;
+
+	if (image->size < 2 * abi->size)
+		return -ENODATA;
+	wsem = semaphore_decode(abi, image->bytes);
+	rsem = semaphore_decode(abi, image->bytes + abi->size);
+	if (wsem.value > SEMAPHORE_VALUE_MAX || rsem.value > SEMAPHORE_VALUE_MAX)
+		return -EBADMSG;
+	fprintf(out, "%s\n", turn_name(wsem, rsem));
+	return 0;
+}
+
+static int xfr_turn(const struct image *image, FILE *out)
+{
+	return render_turn(&semaphore_glibc64, image, out);
+}
+
+static int xfr32_turn(const struct image *image, FILE *out)
+{
+	return render_turn(&semaphore_glibc32, image, out);
+}
+
+#define XFR_FIELDS(structure, turn_function)                                                       \
+	{                                                                                          \
+		FIELD(structure, wsem, "above 0: the writer's turn"),                              \
+		FIELD(structure, rsem, "above 0: the reader's turn"),                              \
+		FIELD(structure, cnt, "valid bytes in buf; 0 is end of file"),                     \
+		FIELD_COUNTED(structure, buf, cnt, "the block: its first cnt bytes"),              \
+		FIELD_COMPUTED(turn, turn_function, "whose turn: writer, reader, both or none"),   \
+	}
+
+static const struct field xfr_fields[] = XFR_FIELDS(struct pshm_xfr, xfr_turn);
+static const struct field xfr32_fields[] = XFR_FIELDS(struct pshm_xfr32, xfr32_turn);
+
+#define XFR_HELP "the block of a transfer pair (pshm_xfr_writer)"
+
+static const struct field linkedlist_fields[] = {
+	FIELD(struct pshm_linkedlist, magic, "tells what it is"),
+	FIELD(struct pshm_linkedlist, sem, "protects the list"),
+	FIELD(struct pshm_linkedlist, head, "offset of the first node; 0: empty"),
+	FIELD(struct pshm_linkedlist, tail, "offset of the last node; 0: empty"),
+	FIELD(struct pshm_linkedlist, used, "offset of the next free byte"),
+	FIELD(struct pshm_linkedlist, count, "number of nodes"),
+	FIELD_COMPUTED(nodes, linkedlist_print, "the nodes: offset, next, text"),
+};
+
+const struct layout layouts[] = {
+	{LAYOUT("sem", struct pshm_sem, sem_fields), .abi = "glibc 64-bit", .prefix = "sem.",
+	 .health = sem_health, .help = SEM_HELP},
+	{LAYOUT("sem", struct pshm_named_sem32, sem32_fields), .abi = "glibc 32-bit",
+	 .prefix = "sem.", .health = sem_health, .help = SEM_HELP},
+	{LAYOUT("seqnum", struct pshm_seqnum, seqnum_fields), .abi = "glibc 64-bit",
+	 .help = SEQNUM_HELP},
+	{LAYOUT("seqnum", struct pshm_seqnum32, seqnum32_fields), .abi = "glibc 32-bit",
+	 .help = SEQNUM_HELP},
+	{LAYOUT("xfr", struct pshm_xfr, xfr_fields), .abi = "glibc 64-bit", .open_ended = true,
+	 .help = XFR_HELP},
+	{LAYOUT("xfr", struct pshm_xfr32, xfr32_fields), .abi = "glibc 32-bit", .open_ended = true,
+	 .help = XFR_HELP},
+	{LAYOUT("linkedlist", struct pshm_linkedlist, linkedlist_fields), .abi = "glibc 64-bit",
+	 .open_ended = true, .magic = PSHM_LINKEDLIST_MAGIC,
+	 .help = "a list linked by relative offsets (pshm_linkedlist)"},
+};
+const size_t n_layouts = sizeof(layouts) / sizeof(layouts[0]);
+
+const struct layout *layouts_find(const char *name)
+{
+	for (size_t i = 0; i < n_layouts; i++)
+		if (strcmp(layouts[i].name, name) == 0)
+			return &layouts[i];
+	return NULL;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* The built-in layouts: the structs that programs use, and the table that describes them. */
+#pragma once
+
+#include <semaphore.h>
+#include <stdint.h>
+
+#include "core/layout.h"
+
+/* sem_t of glibc on i386: 16 bytes (bits/semaphore.h, __SIZEOF_SEM_T). */
+struct pshm_sem32 {
+	uint32_t word[4];
+};
+
+_Static_assert(sizeof(sem_t) == 32, "the native sem_t is taken for the 64-bit glibc one");
+
+/* The course's pshm_seqnum.h. */
+struct pshm_seqnum {
+	sem_t sem;  /* protects seqnum */
+	int seqnum; /* the sequence number */
+};
+
+struct pshm_seqnum32 {
+	struct pshm_sem32 sem;
+	int seqnum;
+};
+
+/* The course's pshm_xfr.h; there buf has BUF_SIZE (1024) bytes. */
+struct pshm_xfr {
+	sem_t wsem; /* the writer's turn */
+	sem_t rsem; /* the reader's turn */
+	int cnt;    /* how many bytes of buf are valid; 0: end of file */
+	char buf[];
+};
+
+struct pshm_xfr32 {
+	struct pshm_sem32 wsem;
+	struct pshm_sem32 rsem;
+	int cnt;
+	char buf[];
+};
+
+#define PSHM_XFR_NAME "/pshm_xfr"
+#define PSHM_XFR_BUF_SIZE 1024
+
+/* The file of a named semaphore, /dev/shm/sem.NAME (sem_overview(7)). */
+struct pshm_sem {
+	sem_t sem;
+};
+
+struct pshm_named_sem32 {
+	struct pshm_sem32 sem;
+};
+
+/*
+ * Ours: a linked list whose links are offsets from the object's start, because each process maps it
+ * at another address. Nodes are appended: each lies behind the one before it, so that a walk over
+ * hostile links must end.
+ */
+#define PSHM_LINKEDLIST_MAGIC "PSHMLIST"
+
+struct pshm_linkedlist {
+	char magic[8];
+	sem_t sem;     /* protects the rest */
+	uint64_t head; /* offset of the first node; 0: empty */
+	uint64_t tail; /* offset of the last node; 0: empty */
+	uint64_t used; /* where the next node goes */
+	int count;     /* number of nodes */
+};
+
+struct pshm_listnode {
+	uint64_t next;   /* offset of the next node; 0: this is the last */
+	uint32_t length; /* of text, in bytes */
+	char text[];
+};
+
+_Static_assert(sizeof(struct pshm_seqnum) == 40 && offsetof(struct pshm_seqnum, seqnum) == 32,
+	       "the course's struct");
+_Static_assert(offsetof(struct pshm_xfr, rsem) == 32 && offsetof(struct pshm_xfr, cnt) == 64 &&
+		       offsetof(struct pshm_xfr, buf) == 68,
+	       "the course's struct");
+_Static_assert(sizeof(struct pshm_seqnum32) == 20 && offsetof(struct pshm_xfr32, buf) == 36,
+	       "the course's structs on i386");
+
+/* All of them; layouts of one name (a row an ABI) stand together. */
+extern const struct layout layouts[];
+extern const size_t n_layouts;
+
+/* The first row called `name`, or NULL. */
+const struct layout *layouts_find(const char *name);
+
+/*
+ * The nodes of a pshm_linkedlist, as a table: OFFSET, NEXT and the escaped TEXT of each.
+ * 0; -EBADMSG where a link leads nowhere or backwards; -EFBIG for more than a million nodes.
+ */
+int linkedlist_print(const struct image *image, FILE *out);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding, opening and reading objects in a folder where strangers may write. */
+#include "core/object.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/cleanup.h"
+
+struct object_id object_id(const struct statx *st)
+{
+	struct object_id id = {
+		.dev = ((uint64_t)st->stx_dev_major << 32) | st->stx_dev_minor,
+		.ino = st->stx_ino,
+	};
+
+	if (st->stx_mask & STATX_BTIME) {
+		id.btime_sec = st->stx_btime.tv_sec;
+		id.btime_nsec = st->stx_btime.tv_nsec;
+	}
+	return id;
+}
+
+bool object_id_equal(struct object_id a, struct object_id b)
+{
+	return a.dev == b.dev && a.ino == b.ino && a.btime_sec == b.btime_sec &&
+	       a.btime_nsec == b.btime_nsec;
+}
+
+/* An O_PATH descriptor of what lies under `name`, or -errno. */
+static int locate(int dirfd, const char *name, struct statx *ret)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS |
+			   RESOLVE_NO_MAGICLINKS,
+	};
+	_cleanup_close_ int fd = (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
+
+	if (fd < 0)
+		return -errno;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, ret) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+int object_stat(int dirfd, const char *name, struct statx *ret)
+{
+	_cleanup_close_ int fd = locate(dirfd, name, ret);
+
+	return fd < 0 ? fd : 0;
+}
+
+int object_open(int dirfd, const char *name, struct object *ret)
+{
+	char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	_cleanup_close_ int path = locate(dirfd, name, &ret->st);
+
+	ret->fd = -1;
+	ret->error = -EBADF;
+	if (path < 0)
+		return path;
+	if (!S_ISREG(ret->st.stx_mode))
+		return -EINVAL;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
+	ret->fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	ret->error = ret->fd < 0 ? -errno : 0;
+	return 0;
+}
+
+void object_close(struct object *object)
+{
+	if (object->fd >= 0)
+		close(object->fd);
+	*object = OBJECT_NONE;
+}
+
+ssize_t object_read_some(const struct object *object, uint64_t offset, void *buffer, size_t size)
+{
+	size_t done = 0;
+
+	if (object->fd < 0)
+		return object->error;
+	while (done < size) {
+		ssize_t n = pread(object->fd, (char *)buffer + done, size - done,
+				  (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int object_read(const struct object *object, uint64_t offset, void *buffer, size_t size)
+{
+	ssize_t n = object_read_some(object, offset, buffer, size);
+
+	if (n < 0)
+		return (int)n;
+	return (size_t)n == size ? 0 : -ENODATA;
+}
+
+int object_list(int dirfd, int (*fn)(const char *name, unsigned char kind, void *data), void *data)
+{
+	/* A descriptor of our own: its position must not be shared with another listing. */
+	_cleanup_close_ int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return -errno;
+	take_fd(&fd);
+	for (;;) {
+		errno = 0;
+		struct dirent *entry = readdir(dir);
+		int r;
+
+		if (!entry)
+			return -errno;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		r = fn(entry->d_name, entry->d_type, data);
+		if (r)
+			return r;
+	}
+}
+
+int object_unlink(int dirfd, const char *name, struct object_id id)
+{
+	struct statx st;
+	int r = object_stat(dirfd, name, &st);
+
+	if (r < 0)
+		return r;
+	if (!S_ISREG(st.stx_mode))
+		return -EINVAL;
+	if (!object_id_equal(object_id(&st), id))
+		return -ESTALE;
+	return unlinkat(dirfd, name, 0) < 0 ? -errno : 0;
+}

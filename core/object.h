@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* An object: one regular file of a folder such as /dev/shm, found, opened and read without harm. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/*
+ * Who an object is. A name says nothing (unlinked and made anew it is another object), and inode
+ * numbers come back on ext4; together with the birth time (statx(2), STATX_BTIME; 0 where the
+ * filesystem keeps none) they tell two objects of one name apart.
+ */
+struct object_id {
+	uint64_t dev;
+	uint64_t ino;
+	int64_t btime_sec;
+	uint32_t btime_nsec;
+};
+
+struct object {
+	int fd;          /* open for reading with O_NONBLOCK, or -1 */
+	int error;       /* where fd is -1: why, a negative errno */
+	struct statx st; /* as it was when the object was opened */
+};
+
+#define OBJECT_NONE                                                                                \
+	(struct object)                                                                            \
+	{                                                                                          \
+		.fd = -1, .error = -EBADF                                                          \
+	}
+
+/* The identity that `st` describes. */
+struct object_id object_id(const struct statx *st);
+bool object_id_equal(struct object_id a, struct object_id b);
+
+/*
+ * object_stat() - Say what lies under `name` in the folder `dirfd`, without opening it.
+ *
+ * Nothing is followed and no other filesystem is entered: openat2(2) with RESOLVE_BENEATH,
+ * RESOLVE_NO_XDEV, RESOLVE_NO_SYMLINKS and O_PATH|O_NOFOLLOW, so that neither a swapped-in symlink
+ * nor a mount (it might be our own: asking it would hang) is ever touched.
+ *
+ * Returns 0; -EXDEV for a mount point; -ENOENT and what else openat2(2) and statx(2) say.
+ */
+int object_stat(int dirfd, const char *name, struct statx *ret);
+
+/*
+ * object_open() - Open the object `name` of the folder `dirfd` for reading.
+ *
+ * The way is that of object_stat(); only when the kernel has said that it is a regular file is it
+ * opened, by /proc/self/fd/N (the very inode that was looked at), with O_NONBLOCK: a lease held by
+ * a stranger then gives -EAGAIN at once instead of 45 seconds of waiting (fcntl(2), F_SETLEASE).
+ *
+ * Returns 0 also when the object may not be read: then ret->fd is -1, ret->error says why, and
+ * ret->st is right all the same. -EINVAL: it is no regular file. Else as object_stat().
+ * The caller owns ret and gives it back with object_close().
+ */
+int object_open(int dirfd, const char *name, struct object *ret);
+void object_close(struct object *object);
+
+/*
+ * object_read() - Read exactly `size` bytes at `offset`, by pread(2), never through a mapping.
+ *
+ * A mapping of a shrunk object is SIGBUS, and reading its holes allocates memory (tmpfs); pread
+ * does neither. Returns 0; -ENODATA when the object ends before; or a negative errno.
+ */
+int object_read(const struct object *object, uint64_t offset, void *buffer, size_t size);
+
+/* Like object_read(), but takes what there is: returns how many bytes were read, or -errno. */
+ssize_t object_read_some(const struct object *object, uint64_t offset, void *buffer, size_t size);
+
+/*
+ * object_list() - Call `fn` with each name in the folder `dirfd` and its kind (DT_REG and so on,
+ * readdir(3); DT_UNKNOWN where it cannot be told), but not with "." and "..".
+ *
+ * A return value other than 0 of `fn` ends the walk and is returned. The order is the folder's.
+ */
+int object_list(int dirfd, int (*fn)(const char *name, unsigned char kind, void *data), void *data);
+
+/*
+ * object_unlink() - Remove the name of the object that `id` identifies.
+ *
+ * Returns 0; -ESTALE when another object has that name by now; -EINVAL when it is no regular file;
+ * or what unlinkat(2) says. There is no atomic check-and-unlink: the gap is two system calls.
+ */
+int object_unlink(int dirfd, const char *name, struct object_id id);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Decoding a sem_t and telling one from garbage. */
+#include "core/semaphore.h"
+
+#include <string.h>
+
+const struct semaphore_abi semaphore_glibc64 = {
+	.name = "glibc 64-bit",
+	.size = 32,
+	.value = 0,
+	.nwaiters = 4,
+	.pshared = 8,
+};
+
+const struct semaphore_abi semaphore_glibc32 = {
+	.name = "glibc 32-bit",
+	.size = 16,
+	.value = 0,
+	.value_shift = 1,
+	.nwaiters = 12,
+	.pshared = 4,
+};
+
+static uint32_t word(const void *bytes, size_t offset)
+{
+	uint32_t w;
+
+	memcpy(&w, (const char *)bytes + offset, sizeof(w));
+	return w;
+}
+
+struct semaphore semaphore_decode(const struct semaphore_abi *abi, const void *bytes)
+{
+	return (struct semaphore){
+		.value = word(bytes, abi->value) >> abi->value_shift,
+		.nwaiters = word(bytes, abi->nwaiters),
+		.flag = word(bytes, abi->pshared),
+	};
+}
+
+/* The words that neither glibc form uses are padding, and sem_init() leaves them zero. */
+static bool padding_zero(const struct semaphore_abi *abi, const void *bytes)
+{
+	for (size_t at = 0; at < abi->size; at += sizeof(uint32_t))
+		if (at != abi->value && at != abi->nwaiters && at != abi->pshared &&
+		    word(bytes, at) != 0)
+			return false;
+	return true;
+}
+
+static bool refuse(FILE *why, const char *text)
+{
+	if (why)
+		fputs(text, why);
+	return false;
+}
+
+bool semaphore_plausible(const struct semaphore_abi *abi, const void *bytes, FILE *why)
+{
+	struct semaphore s = semaphore_decode(abi, bytes);
+
+	if (s.flag != 0 && s.flag != SEMAPHORE_SHARED) {
+		if (why)
+			fprintf(why, "its shared flag is neither 0 nor 0x80 but %#x", s.flag);
+		return false;
+	}
+	if (!padding_zero(abi, bytes))
+		return refuse(why, "its padding is not zero");
+	if (s.value > SEMAPHORE_VALUE_MAX) {
+		if (why)
+			fprintf(why, "%#x is above SEM_VALUE_MAX, so no value of glibc%s", s.value,
+				s.value == UINT32_MAX ? " (musl's with a waiter?)" : "");
+		return false;
+	}
+	if (s.value == 0 && s.nwaiters == 0 && s.flag == 0)
+		return refuse(why, "all of it is zero (not yet initialised?)");
+	return true;
+}
