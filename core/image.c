@@ -22,8 +22,8 @@ int image_load(const struct object *object, size_t want, struct image *ret)
 		return (int)n;
 	image_deinit(ret);
 	*ret = (struct image){.object = object, .bytes = bytes, .size = (size_t)n};
-	ret->total = (size_t)n < want || object->st.stx_size < want ? (uint64_t)n
-								   : object->st.stx_size;
+	ret->total =
+		(size_t)n < want || object->st.stx_size < want ? (uint64_t)n : object->st.stx_size;
 	bytes = NULL;
 	return 0;
 }

@@ -15,7 +15,7 @@
 
 /* The files of an object's directory, those of later versions included (docs/pshmfs.1). */
 static const char *const reserved[] = {
-	"raw",	   "fields",  "layout", "stat", "holders",
+	"raw",     "fields",  "layout", "stat", "holders",
 	"waiters", "verdict", "access", "json", "sem_post",
 };
 

@@ -91,14 +91,14 @@ struct leaf {
 	}
 
 /* A trailing char array, of which the int member `counter` says how much is valid. */
-#define FIELD_COUNTED(structure, member, counter, text)                                            \
-	{                                                                                          \
+#define FIELD_COUNTED(structure, member, counter, text)                                              \
+	{                                                                                            \
 		.name = #member,                                                                   \
 		.type = _Generic(&((structure *)0)->member[0], char *: &type_bytes,                \
 				 unsigned char *: &type_bytes),                                    \
 		.offset = offsetof(structure, member),                                             \
 		.length = _Generic(((structure *)0)->counter, int: #counter),                      \
-		.length_at = offsetof(structure, counter), .help = text                            \
+		.length_at = offsetof(structure, counter), .help = text \
 	}
 
 #define FIELD_COMPUTED(title, function, text)                                                      \

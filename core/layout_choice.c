@@ -89,9 +89,9 @@ static const struct {
 	const struct layout *(*choose)(const struct layout_question *q);
 	void (*explain)(const struct layout_question *q, const struct layout *layout, FILE *out);
 } ways[] = {
-	{choose_by_rule,	 explain_rule },
+	{choose_by_rule, explain_rule},
 	{choose_by_xattr, explain_xattr},
-	{choose_by_name,	 explain_name },
+	{choose_by_name, explain_name},
 	{choose_by_bytes, explain_bytes},
 };
 
@@ -104,20 +104,24 @@ const struct layout *layout_choose(const struct layout_question *question)
 	return layout;
 }
 
-/* Why the bytes are not what the name says. False: the name says nothing. */
-static bool explain_misnomer(const struct layout_question *q, FILE *out)
+bool layout_misnomer(const struct layout_question *question, FILE *out)
 {
+	const struct image *image = question->image;
 	const struct layout *nearest = NULL;
 
-	for (size_t i = 0; i < n_layouts; i++)
-		if (expected(&layouts[i], q->name) &&
-		    (!nearest || layout_size_fits(&layouts[i], q->image->total)))
+	for (size_t i = 0; i < n_layouts; i++) {
+		if (!expected(&layouts[i], question->name))
+			continue;
+		if (layout_match(&layouts[i], image, true, NULL))
+			return false;
+		if (!nearest || layout_size_fits(&layouts[i], image->total))
 			nearest = &layouts[i];
-	if (!nearest)
-		return false;
-	fprintf(out, "nothing: its name is %s*, but its bytes are not: ", nearest->prefix);
-	layout_match(nearest, q->image, true, out);
-	return true;
+	}
+	if (nearest && out) {
+		fprintf(out, "named %s* but no %s: ", nearest->prefix, nearest->name);
+		layout_match(nearest, image, true, out);
+	}
+	return nearest;
 }
 
 static void explain_nothing(const struct layout_question *q, FILE *out)
@@ -125,8 +129,8 @@ static void explain_nothing(const struct layout_question *q, FILE *out)
 	if (q->object->fd < 0)
 		fprintf(out, "nothing: its bytes cannot be read: %s",
 			strerrordesc_np(-q->object->error));
-	else if (explain_misnomer(q, out))
-		return;
+	else if (layout_misnomer(q, NULL))
+		layout_misnomer(q, out);
 	else if (q->image->total == 0)
 		fputs("nothing: 0 bytes present: not yet sized?", out);
 	else

@@ -54,3 +54,9 @@ const struct layout *layout_choose(const struct layout_question *question);
  * read after "from "; for NULL what was looked for and not found.
  */
 void layout_explain(const struct layout_question *question, FILE *out);
+
+/*
+ * layout_misnomer() - Does the name promise a layout that the bytes are not of (a sem.* that is no
+ * semaphore)? Then true, and in `out` (or NULL) why they are not.
+ */
+bool layout_misnomer(const struct layout_question *question, FILE *out);

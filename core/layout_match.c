@@ -72,7 +72,7 @@ static bool match_count(const struct field *field, const struct image *image, FI
 	bool plausible = count_plausible(field, image);
 
 	say(why, ", %s %d is %swithin 0 to %" PRIu64, field->length, count_at(field, image),
-		plausible ? "" : "not ", count_max(field, image));
+	    plausible ? "" : "not ", count_max(field, image));
 	return plausible;
 }
 
@@ -111,8 +111,7 @@ bool layout_match(const struct layout *layout, const struct image *image, bool n
 static void sem_health(const struct field *field, const struct image *image,
 		       struct findings *findings)
 {
-	struct semaphore s =
-		semaphore_decode(field->type->abi, image->bytes + field->offset);
+	struct semaphore s = semaphore_decode(field->type->abi, image->bytes + field->offset);
 
 	if (s.flag != 0 && s.flag != SEMAPHORE_SHARED)
 		findings_add(findings, "%s: the shared flag is neither 0 nor 0x80 but %#x",
@@ -126,8 +125,7 @@ static void sem_health(const struct field *field, const struct image *image,
 		findings_add(findings, "%s_value: at SEM_VALUE_MAX, the next post fails",
 			     field->name);
 	else if (s.flag == 0 && (s.value || s.nwaiters))
-		findings_add(findings,
-			     "%s: not shared (pshared 0): a post wakes no other process",
+		findings_add(findings, "%s: not shared (pshared 0): a post wakes no other process",
 			     field->name);
 }
 

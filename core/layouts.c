@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The built-in layouts. A new one is a struct in layouts.h, its fields, and one row of layouts[]. */
+/* The built-in layouts. A new one is a struct in layouts.h, its fields, and one row of layouts[].
+ */
 #include "core/layouts.h"
 
 #include <errno.h>
@@ -25,10 +26,13 @@ static void sem_health(const struct object *object, struct findings *findings)
 	bool group = (mode & 0060) == 0040, others = (mode & 0006) == 0004;
 
 	if (group || others)
-		findings_add(findings,
-			     "readable but not writable for %s: sem_open by another user fails with "
-			     "EACCES",
-			     !others ? "its group" : group ? "group and others" : "others");
+		findings_add(
+			findings,
+			"readable but not writable for %s: sem_open by another user fails with "
+			"EACCES",
+			!others ? "its group"
+			: group ? "group and others"
+				: "others");
 }
 
 static const struct field seqnum_fields[] = {
@@ -77,10 +81,11 @@ static int xfr32_turn(const struct image *image, FILE *out)
 #define XFR_FIELDS(structure, turn_function)                                                       \
 	{                                                                                          \
 		FIELD(structure, wsem, "above 0: the writer's turn"),                              \
-		FIELD(structure, rsem, "above 0: the reader's turn"),                              \
-		FIELD(structure, cnt, "valid bytes in buf; 0 is end of file"),                     \
-		FIELD_COUNTED(structure, buf, cnt, "the block: its first cnt bytes"),              \
-		FIELD_COMPUTED(turn, turn_function, "whose turn: writer, reader, both or none"),   \
+			FIELD(structure, rsem, "above 0: the reader's turn"),                      \
+			FIELD(structure, cnt, "valid bytes in buf; 0 is end of file"),             \
+			FIELD_COUNTED(structure, buf, cnt, "the block: its first cnt bytes"),      \
+			FIELD_COMPUTED(turn, turn_function,                                        \
+				       "whose turn: writer, reader, both or none"),                \
 	}
 
 static const struct field xfr_fields[] = XFR_FIELDS(struct pshm_xfr, xfr_turn);

@@ -13,7 +13,8 @@
  * new_sem) has two forms: with 64-bit atomics 32 bytes, value and waiters side by side; without
  * them (i386) 16 bytes, the value shifted left by one, bit 0 saying that somebody waits. The shared
  * flag is FUTEX_PRIVATE_FLAG ^ private: 0x80 for a semaphore that processes share, 0 for one that
- * only the threads of one process do. musl keeps the flag the other way round (see docs/layouts.md).
+ * only the threads of one process do. musl keeps the flag the other way round (see
+ * docs/layouts.md).
  */
 struct semaphore_abi {
 	const char *name; /* "glibc 64-bit" */
@@ -28,13 +29,15 @@ extern const struct semaphore_abi semaphore_glibc64;
 extern const struct semaphore_abi semaphore_glibc32;
 
 struct semaphore {
-	uint32_t value;    /* as sem_getvalue(3) would say; above SEM_VALUE_MAX it is no glibc value */
+	uint32_t value; /* as sem_getvalue(3) would say; above SEM_VALUE_MAX it is no glibc value */
 	uint32_t nwaiters; /* as recorded: killed waiters stay in it */
 	uint32_t flag;     /* the raw shared flag: SEMAPHORE_SHARED, or 0, or garbage */
 };
 
 #define SEMAPHORE_SHARED 0x80u
-#define SEMAPHORE_VALUE_MAX ((uint32_t)INT_MAX) /* SEM_VALUE_MAX of glibc, sem_post(3) EOVERFLOW */
+#define SEMAPHORE_VALUE_MAX                                                                        \
+	((uint32_t)INT_MAX) /* SEM_VALUE_MAX of glibc, sem_post(3) EOVERFLOW                       \
+			     */
 
 /* The words of the abi->size bytes at `bytes`, whatever they are. */
 struct semaphore semaphore_decode(const struct semaphore_abi *abi, const void *bytes);

@@ -8,8 +8,8 @@
 size_t text_utf8(const unsigned char *s, size_t size)
 {
 	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = size == 0		? 0
-		   : s[0] < 0x80	   ? 1
+	size_t n = size == 0               ? 0
+		   : s[0] < 0x80           ? 1
 		   : (s[0] & 0xe0) == 0xc0 ? 2
 		   : (s[0] & 0xf0) == 0xe0 ? 3
 		   : (s[0] & 0xf8) == 0xf0 ? 4

@@ -102,8 +102,7 @@ static int print_bytes(const void *bytes, size_t size, FILE *out)
 
 const struct field_type type_bool = {.name = "_Bool", .size = 1, .print = print_bool};
 const struct field_type type_char = {.name = "char", .size = 1, .print = print_char};
-const struct field_type type_float = {
-	.name = "float", .size = sizeof(float), .print = print_float};
+const struct field_type type_float = {.name = "float", .size = sizeof(float), .print = print_float};
 const struct field_type type_double = {
 	.name = "double", .size = sizeof(double), .print = print_double};
 const struct field_type type_text = {.name = "char[]", .print = print_text};
@@ -158,10 +157,10 @@ static const struct field_type type_sem_pshared = {
 #define SEM_MEMBERS(value_type, value_at, nwaiters_at, pshared_at)                                 \
 	{                                                                                          \
 		{"value", value_type, value_at, 4, .help = "the value, as sem_getvalue says"},     \
-		{"nwaiters", &type_uint, nwaiters_at, 4,                                           \
-		 .help = "waiters on record; those killed while they waited stay in it"},          \
-		{"pshared", &type_sem_pshared, pshared_at, 4,                                      \
-		 .help = "1: processes share it, 0: only the threads of one do"},                  \
+			{"nwaiters", &type_uint, nwaiters_at, 4,                                   \
+			 .help = "waiters on record; those killed while they waited stay in it"},  \
+			{"pshared", &type_sem_pshared, pshared_at, 4,                              \
+			 .help = "1: processes share it, 0: only the threads of one do"},          \
 	}
 
 static const struct field sem64_members[] = SEM_MEMBERS(&type_sem64_value, 0, 4, 8);

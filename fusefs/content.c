@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Rendering and attributes of places. */
+#include "fusefs/content.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "core/cleanup.h"
+
+static bool is_object(const struct place *place)
+{
+	return place->slot->top == &object_node;
+}
+
+/* A name that is gone, or is another object now, is all the same to an old number. */
+static int stale(int r)
+{
+	return r == -ENOENT || r == -EINVAL || r == -ENOTDIR || r == -EXDEV ? -ESTALE : r;
+}
+
+int content_open(struct filesystem *fs, const struct place *place, struct subject *ret)
+{
+	int r;
+
+	if (!is_object(place)) {
+		*ret = (struct subject){
+			.mirror = &fs->mirror, .name = place->slot->name, .object = OBJECT_NONE};
+		return 0;
+	}
+	r = stale(subject_open(&fs->mirror, place->slot->name, ret));
+	if (r < 0)
+		return r;
+	if (!object_id_equal(object_id(&ret->object.st), place->slot->id) ||
+	    (place->layout && place->layout != ret->layout)) {
+		subject_close(ret);
+		return -ESTALE;
+	}
+	return 0;
+}
+
+int content_render(struct filesystem *fs, const struct place *place, char **ret, size_t *ret_size)
+{
+	struct subject subject;
+	int r = content_open(fs, place, &subject);
+
+	if (r < 0)
+		return r;
+	r = tree_render(&subject, place->node, ret, ret_size);
+	subject_close(&subject);
+	if (r == 0)
+		inodes_note_length(fs->inodes, place, *ret_size);
+	return r;
+}
+
+/* The attributes of what SOURCE has under the place's name, if it is what it was. */
+static int source_attr(struct filesystem *fs, const struct place *place, struct statx *ret)
+{
+	int r;
+
+	if (place->slot->number == 0)
+		return statx(fs->mirror.source, "", AT_EMPTY_PATH, STATX_BASIC_STATS, ret) < 0
+			       ? -errno
+			       : 0;
+	r = object_stat(fs->mirror.source, place->slot->name, ret);
+	if (r == -EXDEV && place->slot->id.ino == 0)
+		return -EXDEV;
+	if (r < 0)
+		return stale(r);
+	return object_id_equal(object_id(ret), place->slot->id) ? 0 : -ESTALE;
+}
+
+static struct timespec timespec_of(struct statx_timestamp t)
+{
+	return (struct timespec){.tv_sec = t.tv_sec, .tv_nsec = t.tv_nsec};
+}
+
+/* The mount's own files belong to who mounted it. */
+static mode_t own_mode(const struct node *node, struct stat *ret, uid_t user)
+{
+	ret->st_uid = user;
+	ret->st_gid = getgid();
+	return node->mode;
+}
+
+/* `ls -l MNT` reads like `ls -l SOURCE`: x is added where r is set, since it is a directory. */
+static mode_t object_mode(const struct node *node, const struct statx *st)
+{
+	if (S_ISDIR(node->mode))
+		return S_IFDIR | (st->stx_mode & 0777) | (st->stx_mode & 0444) >> 2;
+	return S_IFREG | (st->stx_mode & 0444) | (node->mode & 0200);
+}
+
+static void set_size(struct stat *ret, uint64_t size)
+{
+	ret->st_size = (off_t)size;
+	ret->st_blocks = (blkcnt_t)((size + 511) / 512);
+}
+
+void content_attr_of(struct filesystem *fs, const struct place *place, const struct statx *st,
+		     struct stat *ret)
+{
+	const struct node *node = place->node;
+
+	*ret = (struct stat){
+		.st_ino = inodes_number(place->slot, place->row),
+		.st_nlink = S_ISDIR(node->mode) ? 2 : 1,
+		.st_blksize = 4096,
+	};
+	if (st) {
+		ret->st_uid = st->stx_uid;
+		ret->st_gid = st->stx_gid;
+		ret->st_atim = timespec_of(st->stx_atime);
+		ret->st_mtim = timespec_of(st->stx_mtime);
+		ret->st_ctim = timespec_of(st->stx_ctime);
+	}
+	ret->st_mode = st && is_object(place) ? object_mode(node, st)
+		       : place->slot->number  ? S_IFREG | 0444
+					      : own_mode(node, ret, fs->mirror.user);
+	if (st && is_object(place) && (node->read || node == &object_node)) {
+		ret->st_size = (off_t)st->stx_size;
+		ret->st_blocks = node->read ? (blkcnt_t)st->stx_blocks : 0;
+	}
+}
+
+static size_t rendered_length(struct filesystem *fs, const struct place *place, pid_t pid)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+
+	if (!inodes_length(fs->inodes, place, pid, &size) &&
+	    content_render(fs, place, &text, &size) < 0)
+		return 0;
+	return size;
+}
+
+int content_attr(struct filesystem *fs, const struct place *place, pid_t pid, bool exact,
+		 struct stat *ret)
+{
+	struct statx st;
+	int r = source_attr(fs, place, &st);
+
+	if (r < 0 && r != -EXDEV)
+		return r;
+	content_attr_of(fs, place, r == 0 ? &st : NULL, ret);
+	if (exact && place->node->render)
+		set_size(ret, rendered_length(fs, place, pid));
+	return 0;
+}

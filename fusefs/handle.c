@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Open files. */
+#include "fusefs/handle.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+
+struct handle {
+	struct opened opened; /* what others may know of it: guarded by the inodes' lock */
+	struct filesystem *fs;
+	struct place place;
+	struct object object; /* where the bytes are read as they are asked for */
+	pthread_mutex_t lock; /* guards the rest */
+	char *text;
+	size_t size;
+	bool started; /* offset 0 has been read from this text */
+};
+
+static int open_bytes(struct handle *handle)
+{
+	struct subject subject;
+	int r = content_open(handle->fs, &handle->place, &subject);
+
+	if (r < 0)
+		return r;
+	handle->object = subject.object;
+	subject.object = OBJECT_NONE;
+	subject_close(&subject);
+	return handle->object.fd < 0 ? handle->object.error : 0;
+}
+
+int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, bool reading,
+		struct handle **ret)
+{
+	struct handle *handle = calloc(1, sizeof(*handle));
+	int r = 0;
+
+	if (!handle)
+		return -ENOMEM;
+	handle->fs = fs;
+	handle->place = *place;
+	handle->object = OBJECT_NONE;
+	if (reading && place->node->read)
+		r = open_bytes(handle);
+	else if (reading)
+		r = content_render(fs, place, &handle->text, &handle->size);
+	if (r < 0) {
+		free(handle);
+		return r;
+	}
+	handle->opened = (struct opened){.row = place->row, .pid = pid, .length = handle->size};
+	pthread_mutex_init(&handle->lock, NULL);
+	inodes_pin(fs->inodes, place);
+	if (reading && place->node->render)
+		inodes_opened(fs->inodes, place->slot, &handle->opened);
+	*ret = handle;
+	return 0;
+}
+
+/* The lock is held. */
+static int look_again(struct handle *handle)
+{
+	char *text;
+	size_t size;
+	int r = content_render(handle->fs, &handle->place, &text, &size);
+
+	if (r < 0)
+		return r;
+	free(handle->text);
+	handle->text = text;
+	handle->size = size;
+	inodes_reread(handle->fs->inodes, &handle->opened, size);
+	return 0;
+}
+
+/* The lock is held. */
+static ssize_t copy_text(struct handle *handle, uint64_t offset, size_t size, char **ret)
+{
+	size_t n = offset < handle->size ? handle->size - (size_t)offset : 0;
+	int r = 0;
+
+	if (offset == 0 && handle->started)
+		r = look_again(handle);
+	if (r < 0)
+		return r;
+	if (offset == 0) {
+		handle->started = true;
+		n = handle->size;
+	}
+	n = n < size ? n : size;
+	*ret = malloc(n ? n : 1);
+	if (!*ret)
+		return -ENOMEM;
+	if (n)
+		memcpy(*ret, handle->text + offset, n);
+	return (ssize_t)n;
+}
+
+static ssize_t copy_bytes(struct handle *handle, uint64_t offset, size_t size, char **ret)
+{
+	_cleanup_free_ char *bytes = malloc(size ? size : 1);
+	ssize_t n;
+
+	if (!bytes)
+		return -ENOMEM;
+	n = handle->place.node->read(&handle->object, offset, bytes, size);
+	if (n >= 0) {
+		*ret = bytes;
+		bytes = NULL;
+	}
+	return n;
+}
+
+ssize_t handle_read(struct handle *handle, uint64_t offset, size_t size, char **ret)
+{
+	ssize_t n;
+
+	if (handle->place.node->read)
+		return copy_bytes(handle, offset, size, ret);
+	pthread_mutex_lock(&handle->lock);
+	n = copy_text(handle, offset, size, ret);
+	pthread_mutex_unlock(&handle->lock);
+	return n;
+}
+
+void handle_close(struct handle *handle)
+{
+	inodes_closed(handle->fs->inodes, handle->place.slot, &handle->opened);
+	inodes_put(handle->fs->inodes, &handle->place);
+	object_close(&handle->object);
+	pthread_mutex_destroy(&handle->lock);
+	free(handle->text);
+	free(handle);
+}

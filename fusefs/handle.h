@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* An open file: the content as it was when it was opened, or last read from its start. */
+#pragma once
+
+#include "fusefs/content.h"
+
+struct handle;
+
+/*
+ * handle_open() - Open the file at `place` for `pid`.
+ *
+ * What is rendered is rendered now; what can be read in pieces keeps the object open. `reading`
+ * false: only written to, nothing is rendered. The handle pins the place. 0 or -errno, which is
+ * what open(2) of the file says: -ENODATA, -EBADMSG, -ESTALE, -EACCES …
+ */
+int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, bool reading,
+		struct handle **ret);
+
+/*
+ * handle_read() - Up to `size` bytes at `offset`, into a buffer that the caller frees.
+ *
+ * The content stays fixed while one reads on; reading offset 0 again looks again, as in procfs. It
+ * is copied out under the handle's lock: nothing of the handle is needed to send it. Returns the
+ * number of bytes or -errno.
+ */
+ssize_t handle_read(struct handle *handle, uint64_t offset, size_t size, char **ret);
+
+void handle_close(struct handle *handle);

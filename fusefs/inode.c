@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of slots. */
+#include "fusefs/inode.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A rendering this young still answers for the length: stat, open and fstat of one tool agree. */
+#define NOTE_NS (10 * 1000 * 1000)
+
+struct inodes {
+	pthread_mutex_t lock;
+	void *by_number; /* tsearch(3) trees of slots */
+	void *by_object;
+	uint64_t next_number;
+	struct slot *root;
+};
+
+#define COMPARE(a, b)                                                                              \
+	if ((a) != (b))                                                                            \
+	return (a) < (b) ? -1 : 1
+
+static int compare_number(const void *left, const void *right)
+{
+	const struct slot *a = left, *b = right;
+
+	COMPARE(a->number, b->number);
+	return 0;
+}
+
+static int compare_object(const void *left, const void *right)
+{
+	const struct slot *a = left, *b = right;
+
+	COMPARE(a->id.ino, b->id.ino);
+	COMPARE(a->id.btime_nsec, b->id.btime_nsec);
+	COMPARE(a->id.btime_sec, b->id.btime_sec);
+	COMPARE(a->id.dev, b->id.dev);
+	COMPARE((uintptr_t)a->listing, (uintptr_t)b->listing);
+	COMPARE((uintptr_t)a->top, (uintptr_t)b->top);
+	return strcmp(a->name, b->name);
+}
+
+static struct slot *slot_create(const struct node *listing, const struct node *top,
+				const char *name)
+{
+	struct slot *slot = calloc(1, sizeof(*slot) + strlen(name) + 1);
+
+	if (!slot)
+		return NULL;
+	slot->listing = listing;
+	slot->top = top;
+	slot->fields_row = ROW_FIELDS;
+	strcpy(slot->name, name);
+	return slot;
+}
+
+int inodes_create(struct inodes **ret)
+{
+	struct inodes *inodes = calloc(1, sizeof(*inodes));
+
+	if (!inodes)
+		return -ENOMEM;
+	inodes->root = slot_create(NULL, &root_node, "");
+	if (!inodes->root || !tsearch(inodes->root, &inodes->by_number, compare_number)) {
+		inodes_destroy(inodes);
+		return -ENOMEM;
+	}
+	inodes->root->pins = 1;
+	inodes->next_number = 1;
+	pthread_mutex_init(&inodes->lock, NULL);
+	*ret = inodes;
+	return 0;
+}
+
+static void keep(void *slot)
+{
+	(void)slot;
+}
+
+void inodes_destroy(struct inodes *inodes)
+{
+	if (!inodes)
+		return;
+	tdestroy(inodes->by_object, keep);
+	tdestroy(inodes->by_number, inodes->by_number ? free : keep);
+	if (!inodes->by_number)
+		free(inodes->root);
+	free(inodes);
+}
+
+uint64_t inodes_number(const struct slot *slot, unsigned row)
+{
+	return slot->number << 32 | row;
+}
+
+/* The lock is held. */
+static void unpin(struct inodes *inodes, struct slot *slot, uint64_t count)
+{
+	slot->pins -= count < slot->pins ? count : slot->pins;
+	if (slot->pins > 0 || slot == inodes->root)
+		return;
+	tdelete(slot, &inodes->by_number, compare_number);
+	tdelete(slot, &inodes->by_object, compare_object);
+	free(slot);
+}
+
+static struct slot *find(struct inodes *inodes, uint64_t number)
+{
+	struct slot key = {.number = number >> 32};
+	struct slot **found = tfind(&key, &inodes->by_number, compare_number);
+
+	return found ? *found : NULL;
+}
+
+static int resolve(struct slot *slot, unsigned row, struct place *ret)
+{
+	*ret = (struct place){.slot = slot, .row = row};
+	if (row < ROW_FIELDS) {
+		ret->node = tree_node(slot->top, row);
+	} else if (slot->fields && row >= slot->fields_row &&
+		   row - slot->fields_row < slot->fields->count) {
+		ret->node = &slot->fields->nodes[row - slot->fields_row];
+		ret->layout = slot->fields->layout;
+	}
+	return ret->node ? 0 : -ESTALE;
+}
+
+int inodes_get(struct inodes *inodes, uint64_t number, struct place *ret)
+{
+	struct slot *slot;
+	int r = -ESTALE;
+
+	pthread_mutex_lock(&inodes->lock);
+	slot = find(inodes, number);
+	if (slot)
+		r = resolve(slot, (unsigned)number, ret);
+	if (r == 0)
+		slot->pins++;
+	pthread_mutex_unlock(&inodes->lock);
+	return r;
+}
+
+void inodes_put(struct inodes *inodes, const struct place *place)
+{
+	pthread_mutex_lock(&inodes->lock);
+	unpin(inodes, place->slot, 1);
+	pthread_mutex_unlock(&inodes->lock);
+}
+
+void inodes_pin(struct inodes *inodes, const struct place *place)
+{
+	pthread_mutex_lock(&inodes->lock);
+	place->slot->pins++;
+	pthread_mutex_unlock(&inodes->lock);
+}
+
+void inodes_forget(struct inodes *inodes, uint64_t number, uint64_t count)
+{
+	struct slot *slot;
+
+	pthread_mutex_lock(&inodes->lock);
+	slot = find(inodes, number);
+	if (slot && slot != inodes->root)
+		unpin(inodes, slot, count);
+	pthread_mutex_unlock(&inodes->lock);
+}
+
+/* Puts the new slot into both trees, or into none. The lock is held. */
+static int enter(struct inodes *inodes, struct slot *slot)
+{
+	slot->number = inodes->next_number;
+	if (!tsearch(slot, &inodes->by_number, compare_number))
+		return -ENOMEM;
+	if (!tsearch(slot, &inodes->by_object, compare_object)) {
+		tdelete(slot, &inodes->by_number, compare_number);
+		return -ENOMEM;
+	}
+	inodes->next_number++;
+	return 0;
+}
+
+int inodes_object(struct inodes *inodes, const struct node *listing, const char *name,
+		  const struct statx *st, struct place *ret)
+{
+	bool object = st && S_ISREG(st->stx_mode);
+	struct slot *slot = slot_create(listing, object ? &object_node : &odd_node, name);
+	struct slot **found;
+	int r = 0;
+
+	if (!slot)
+		return -ENOMEM;
+	if (st)
+		slot->id = object_id(st);
+	pthread_mutex_lock(&inodes->lock);
+	found = tfind(slot, &inodes->by_object, compare_object);
+	if (found) {
+		free(slot);
+		slot = *found;
+	} else {
+		r = enter(inodes, slot);
+	}
+	if (r == 0) {
+		slot->pins++;
+		*ret = (struct place){.slot = slot, .row = 1, .node = slot->top};
+	} else {
+		free(slot);
+	}
+	pthread_mutex_unlock(&inodes->lock);
+	return r;
+}
+
+unsigned inodes_fields(struct inodes *inodes, struct slot *slot, const struct field_nodes *fields)
+{
+	unsigned row;
+
+	pthread_mutex_lock(&inodes->lock);
+	if (slot->fields != fields) {
+		unsigned used = slot->fields ? (unsigned)slot->fields->count : 0;
+
+		slot->fields_row += used;
+		if (slot->fields_row > UINT32_MAX / 2)
+			slot->fields_row = ROW_FIELDS;
+		slot->fields = fields;
+	}
+	row = slot->fields_row;
+	pthread_mutex_unlock(&inodes->lock);
+	return row;
+}
+
+void inodes_opened(struct inodes *inodes, struct slot *slot, struct opened *opened)
+{
+	pthread_mutex_lock(&inodes->lock);
+	opened->next = slot->opened;
+	slot->opened = opened;
+	pthread_mutex_unlock(&inodes->lock);
+}
+
+void inodes_reread(struct inodes *inodes, struct opened *opened, size_t length)
+{
+	pthread_mutex_lock(&inodes->lock);
+	opened->length = length;
+	pthread_mutex_unlock(&inodes->lock);
+}
+
+void inodes_closed(struct inodes *inodes, struct slot *slot, struct opened *opened)
+{
+	pthread_mutex_lock(&inodes->lock);
+	for (struct opened **link = &slot->opened; *link; link = &(*link)->next) {
+		if (*link == opened) {
+			*link = opened->next;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&inodes->lock);
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static bool opened_length(const struct slot *slot, unsigned row, pid_t pid, size_t *ret)
+{
+	for (const struct opened *o = slot->opened; o; o = o->next) {
+		if (o->row == row && o->pid == pid) {
+			*ret = o->length;
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct length_note *note_of(struct slot *slot, unsigned row)
+{
+	for (size_t i = 0; i < sizeof(slot->notes) / sizeof(slot->notes[0]); i++)
+		if (slot->notes[i].row == row)
+			return &slot->notes[i];
+	return NULL;
+}
+
+bool inodes_length(struct inodes *inodes, const struct place *place, pid_t pid, size_t *ret)
+{
+	const struct length_note *note;
+	bool known;
+
+	pthread_mutex_lock(&inodes->lock);
+	known = opened_length(place->slot, place->row, pid, ret);
+	note = known ? NULL : note_of(place->slot, place->row);
+	if (note && now() - note->when < NOTE_NS) {
+		*ret = note->length;
+		known = true;
+	}
+	pthread_mutex_unlock(&inodes->lock);
+	return known;
+}
+
+void inodes_note_length(struct inodes *inodes, const struct place *place, size_t length)
+{
+	struct slot *slot = place->slot;
+	struct length_note *note;
+
+	pthread_mutex_lock(&inodes->lock);
+	note = note_of(slot, place->row);
+	if (!note)
+		note = &slot->notes[slot->next_note++ % 4];
+	*note = (struct length_note){.row = place->row, .length = length, .when = now()};
+	pthread_mutex_unlock(&inodes->lock);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* Open directories. */
+#include "fusefs/listing.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+
+struct item {
+	struct listed listed; /* name: only for those of a table; else NULL and name_at counts */
+	size_t name_at;
+};
+
+struct names {
+	struct item *items;
+	size_t count, room;
+	char *text; /* the names of SOURCE, each with its NUL */
+	size_t text_size;
+};
+
+struct listing {
+	struct filesystem *fs;
+	struct place place;
+	pthread_mutex_t lock; /* guards the names while they are taken anew */
+	struct names names;
+	bool started;
+};
+
+static void names_deinit(struct names *names)
+{
+	free(names->items);
+	free(names->text);
+	*names = (struct names){0};
+}
+
+static int add(struct names *names, const struct item *item)
+{
+	if (names->count == names->room) {
+		size_t room = names->room ? names->room * 2 : 32;
+		struct item *items = reallocarray(names->items, room, sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		names->items = items;
+		names->room = room;
+	}
+	names->items[names->count++] = *item;
+	return 0;
+}
+
+static int add_row(struct names *names, unsigned row, const struct node *node,
+		   const struct layout *layout)
+{
+	return add(names, &(struct item){.listed = {.name = node->name,
+						    .row = row,
+						    .node = node,
+						    .layout = layout}});
+}
+
+static int add_fixed(struct names *names, const struct place *place)
+{
+	const struct dir *dir = place->node->dir;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < dir->n_nodes; i++)
+		r = add_row(names, tree_row(place->slot->top, &dir->nodes[i]), &dir->nodes[i],
+			    NULL);
+	return r;
+}
+
+static int add_fields(struct names *names, struct filesystem *fs, const struct place *place)
+{
+	const struct field_nodes *fields;
+	struct subject subject;
+	unsigned row;
+	int r = content_open(fs, place, &subject);
+
+	if (r < 0)
+		return r;
+	r = tree_fields(subject.layout, &fields);
+	subject_close(&subject);
+	if (r < 0)
+		return r;
+	row = inodes_fields(fs->inodes, place->slot, fields);
+	for (size_t i = 0; r == 0 && i < fields->count; i++)
+		r = add_row(names, row + (unsigned)i, &fields->nodes[i], fields->layout);
+	return r;
+}
+
+struct collector {
+	struct names *names;
+	const struct dir *dir;
+	FILE *text;
+	size_t at;
+};
+
+static int collect(const char *name, unsigned char kind, void *data)
+{
+	struct collector *c = data;
+	const struct dir *beside = c->dir->beside;
+	struct item item = {.listed = {.kind = kind}, .name_at = c->at};
+
+	if (tree_find(c->dir->nodes, c->dir->n_nodes, name))
+		return 0;
+	if (beside && !tree_find(beside->nodes, beside->n_nodes, name))
+		return 0;
+	c->at += fwrite(name, 1, strlen(name) + 1, c->text);
+	return add(c->names, &item);
+}
+
+static int add_objects(struct names *names, struct filesystem *fs, const struct place *place)
+{
+	struct collector c = {.names = names, .dir = place->node->dir};
+	int r;
+
+	c.text = open_memstream(&names->text, &names->text_size);
+	if (!c.text)
+		return -ENOMEM;
+	r = object_list(fs->mirror.source, collect, &c);
+	if (fclose(c.text) != 0 && r == 0)
+		r = -ENOMEM;
+	return r;
+}
+
+static int take(struct filesystem *fs, const struct place *place, struct names *ret)
+{
+	struct names names = {0};
+	int r = add_fixed(&names, place);
+
+	if (r == 0 && place->node->dir->fields)
+		r = add_fields(&names, fs, place);
+	if (r == 0 && place->node->dir->objects)
+		r = add_objects(&names, fs, place);
+	if (r < 0)
+		names_deinit(&names);
+	*ret = names;
+	return r;
+}
+
+int listing_open(struct filesystem *fs, const struct place *place, struct listing **ret)
+{
+	struct listing *listing = calloc(1, sizeof(*listing));
+	int r;
+
+	if (!listing)
+		return -ENOMEM;
+	listing->fs = fs;
+	listing->place = *place;
+	r = take(fs, place, &listing->names);
+	if (r < 0) {
+		free(listing);
+		return r;
+	}
+	pthread_mutex_init(&listing->lock, NULL);
+	inodes_pin(fs->inodes, place);
+	*ret = listing;
+	return 0;
+}
+
+/* The lock is held. */
+static int take_again(struct listing *listing)
+{
+	struct names names;
+	int r = take(listing->fs, &listing->place, &names);
+
+	if (r < 0)
+		return r;
+	names_deinit(&listing->names);
+	listing->names = names;
+	return 0;
+}
+
+int listing_walk(struct listing *listing, uint64_t index,
+		 int (*fn)(const struct listed *listed, uint64_t index, void *data), void *data)
+{
+	const struct names *names = &listing->names;
+	int r = 0;
+
+	pthread_mutex_lock(&listing->lock);
+	if (index == 0 && listing->started)
+		r = take_again(listing);
+	listing->started = true;
+	for (; r == 0 && index < names->count; index++) {
+		struct listed listed = names->items[index].listed;
+
+		if (!listed.name)
+			listed.name = names->text + names->items[index].name_at;
+		if (fn(&listed, index, data))
+			break;
+	}
+	pthread_mutex_unlock(&listing->lock);
+	return r;
+}
+
+const struct place *listing_place(const struct listing *listing)
+{
+	return &listing->place;
+}
+
+void listing_close(struct listing *listing)
+{
+	inodes_put(listing->fs->inodes, &listing->place);
+	pthread_mutex_destroy(&listing->lock);
+	names_deinit(&listing->names);
+	free(listing);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* pshmfs: from the command line to a served mount, and to its end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "core/cleanup.h"
+#include "fusefs/mountpoint.h"
+#include "fusefs/ops.h"
+#include "fusefs/options.h"
+
+/* The mount, while it is being set up. */
+struct program {
+	struct settings settings;
+	struct mounted mounted;
+	char *mountpoint;
+	struct fuse_session *session;
+};
+
+__attribute__((format(printf, 1, 2))) static int fail(const char *format, ...)
+{
+	va_list args;
+
+	fputs("pshmfs: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return EXIT_FAILURE;
+}
+
+static void log_fuse(enum fuse_log_level level, const char *format, va_list args)
+{
+	if (level > FUSE_LOG_WARNING)
+		return;
+	fputs("pshmfs: ", stderr);
+	vfprintf(stderr, format, args);
+}
+
+static void announce(const struct program *program)
+{
+	if (isatty(STDOUT_FILENO))
+		printf("pshmfs: %s is mounted on %s; look: ls -l %s; undo: %s %s\n",
+		       program->settings.source, program->mountpoint, program->mountpoint,
+		       geteuid() == 0 ? "umount" : "fusermount3 -u", program->mountpoint);
+	fflush(stdout);
+}
+
+static void ready_foreground(struct mounted *mounted)
+{
+	announce((struct program *)((char *)mounted - offsetof(struct program, mounted)));
+}
+
+/* From here on nobody reads what we say; the parent speaks, and ends. */
+static void ready_background(struct mounted *mounted)
+{
+	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; null >= 0 && fd <= 2; fd++)
+		dup2(null, fd);
+	if (write(mounted->ready_fd, "", 1) < 0)
+		return;
+	close(mounted->ready_fd);
+	mounted->ready_fd = -1;
+}
+
+/* The parent waits until the mount works, so that `pshmfs DIR && ls DIR` does what it says. */
+static int wait_ready(const struct program *program, int fd)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = read(fd, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	if (n == 1)
+		announce(program);
+	return n == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* 0: go on as the child. Else the parent's exit status, plus one. */
+static int go_to_background(struct program *program)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return 1 + fail("pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid < 0)
+		return 1 + fail("fork: %s", strerror(errno));
+	if (pid > 0) {
+		close(fds[1]);
+		return 1 + wait_ready(program, fds[0]);
+	}
+	close(fds[0]);
+	setsid();
+	if (chdir("/") < 0)
+		return 1 + fail("/: %s", strerror(errno));
+	program->mounted.ready_fd = fds[1];
+	program->mounted.ready = ready_background;
+	return 0;
+}
+
+static int serve(struct program *program)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	int r;
+
+	if (!config)
+		return fail("%s", strerror(ENOMEM));
+	fuse_loop_cfg_set_max_threads(config, 10);
+	r = fuse_session_loop_mt(program->session, config);
+	fuse_loop_cfg_destroy(config);
+	/* Above 0 it is the number of the signal that ended it: that is how it is meant to end. */
+	return r < 0 ? fail("%s: %s", program->mountpoint, strerror(-r)) : EXIT_SUCCESS;
+}
+
+static int run_mounted(struct program *program)
+{
+	int r = 0;
+
+	program->mounted.ready = ready_foreground;
+	if (!program->settings.foreground)
+		r = go_to_background(program);
+	return r ? r - 1 : serve(program);
+}
+
+static bool in_child(const struct program *program)
+{
+	return program->settings.foreground || program->mounted.ready == ready_background;
+}
+
+static int run_session(struct program *program)
+{
+	int status;
+
+	if (fuse_set_signal_handlers(program->session) != 0)
+		return fail("signal handlers: %s", strerror(errno));
+	if (fuse_session_mount(program->session, program->mountpoint) != 0)
+		return fail("%s: the mount was refused (as an ordinary user it needs fusermount3, "
+			    "from the package fuse3; in a container --cap-add SYS_ADMIN)",
+			    program->mountpoint);
+	status = run_mounted(program);
+	/* The parent must not take down what the child serves, unless the child has failed. */
+	if (in_child(program) || status != EXIT_SUCCESS)
+		fuse_session_unmount(program->session);
+	fuse_remove_signal_handlers(program->session);
+	return status;
+}
+
+static int make_session(struct program *program)
+{
+	_cleanup_free_ char *options = NULL;
+	char *argv[] = {"pshmfs", "-o", NULL, NULL};
+	struct fuse_args args = FUSE_ARGS_INIT(3, argv);
+	int status;
+
+	if (asprintf(&options, "fsname=pshmfs,subtype=pshmfs,noexec%s",
+		     program->settings.kernel ? program->settings.kernel : "") < 0)
+		return fail("%s", strerror(ENOMEM));
+	argv[2] = options;
+	program->session =
+		fuse_session_new(&args, &filesystem_ops, sizeof(filesystem_ops), &program->mounted);
+	fuse_opt_free_args(&args);
+	if (!program->session)
+		return fail("libfuse cannot start a session");
+	status = run_session(program);
+	fuse_session_destroy(program->session);
+	return status;
+}
+
+/* An open file may keep a descriptor: allow as many as this process may have at all. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int mount_source(struct program *program, int source)
+{
+	const struct settings *settings = &program->settings;
+	struct filesystem *fs = &program->mounted.fs;
+	struct complaint complaint;
+	int status;
+
+	if (mountpoint_resolve(settings->mountpoint, source, &program->mountpoint, &complaint) <
+		    0 ||
+	    mountpoint_check_device(&complaint) < 0)
+		return fail("%s", complaint.text);
+	fs->mirror = (struct mirror){
+		.source = source,
+		.source_path = settings->source,
+		.options = settings->given ? settings->given : "",
+		.user = getuid(),
+		.strict = settings->strict,
+		.rules = settings->rules,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+	};
+	if (inodes_create(&fs->inodes) < 0)
+		return fail("%s", strerror(ENOMEM));
+	status = make_session(program);
+	inodes_destroy(fs->inodes);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct program program = {.mounted = {.ready_fd = -1}};
+	int status = options_parse(argc, argv, &program.settings);
+
+	fuse_set_log_func(log_fuse);
+	if (status < 0) {
+		_cleanup_close_ int source =
+			open(program.settings.source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		raise_descriptor_limit();
+		status = source < 0 ? fail("%s: %s", program.settings.source, strerror(errno))
+				    : mount_source(&program, source);
+	}
+	free(program.mountpoint);
+	options_deinit(&program.settings);
+	return status;
+}

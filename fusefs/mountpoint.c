@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* Preparing the mountpoint. */
+#include "fusefs/mountpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <mntent.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "core/cleanup.h"
+
+#define MOUNT_TYPE "fuse.pshmfs"
+
+__attribute__((format(printf, 3, 4))) static int complain(struct complaint *complaint, int error,
+							  const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(complaint->text, sizeof(complaint->text), format, args);
+	va_end(args);
+	return error;
+}
+
+/* realpath(3), but the last part is not looked at: on a dead mount even lstat(2) fails. */
+static char *absolute(const char *path)
+{
+	_cleanup_free_ char *whole = realpath(path, NULL), *copy = NULL, *parent = NULL;
+	_cleanup_free_ char *last = NULL;
+	char *ret = NULL;
+
+	if (whole) {
+		ret = whole;
+		whole = NULL;
+		return ret;
+	}
+	if (errno != ENOTCONN && errno != ECONNABORTED)
+		return NULL;
+	copy = strdup(path);
+	last = strdup(path);
+	if (!copy || !last)
+		return NULL;
+	parent = realpath(dirname(copy), NULL);
+	if (!parent)
+		return NULL;
+	if (asprintf(&ret, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, basename(last)) < 0)
+		return NULL;
+	return ret;
+}
+
+/* Is a pshmfs mounted there? Asked of the table: root may not even stat(2) a user's mount. */
+static bool mounted(const char *path)
+{
+	FILE *table = setmntent("/proc/self/mounts", "r");
+	struct mntent *entry;
+	bool ours = false;
+
+	if (!table)
+		return false;
+	while ((entry = getmntent(table)))
+		if (strcmp(entry->mnt_dir, path) == 0)
+			ours = strcmp(entry->mnt_type, MOUNT_TYPE) == 0;
+	endmntent(table);
+	return ours;
+}
+
+static bool dead(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
+}
+
+static int unmount_as_user(const char *path)
+{
+	char *const argv[] = {"fusermount3", "-u", "-z", "--", (char *)path, NULL};
+	int status;
+	pid_t pid;
+	int r = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+
+	if (r)
+		return -r;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
+}
+
+static int clear_dead(const char *path, struct complaint *complaint)
+{
+	int r = umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+
+	if (r == -EPERM)
+		r = unmount_as_user(path);
+	if (r < 0)
+		complain(complaint, r,
+			 "%s: an earlier pshmfs died here, and its mount cannot be "
+			 "removed: %s (try: fusermount3 -u -z %s)",
+			 path, strerror(-r), path);
+	return r;
+}
+
+/* Walks up from the mountpoint; by device and inode, since bind mounts give one folder two paths.
+ */
+static bool lies_in(const char *path, int source)
+{
+	_cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st, up, wanted;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || fstat(source, &wanted) < 0)
+		return false;
+	for (;;) {
+		int parent;
+
+		if (st.st_dev == wanted.st_dev && st.st_ino == wanted.st_ino)
+			return true;
+		parent = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (parent < 0)
+			return false;
+		close(fd);
+		fd = parent;
+		if (fstat(fd, &up) < 0 || (up.st_dev == st.st_dev && up.st_ino == st.st_ino))
+			return false;
+		st = up;
+	}
+}
+
+static int check_folder(const char *path, int source, struct complaint *complaint)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return complain(complaint, -errno, "%s: %s", path, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return complain(complaint, -ENOTDIR, "%s: %s", path, strerror(ENOTDIR));
+	if (lies_in(path, source))
+		return complain(complaint, -EINVAL,
+				"%s: the mountpoint lies in SOURCE: choose a folder outside of it",
+				path);
+	return 0;
+}
+
+int mountpoint_resolve(const char *path, int source, char **ret, struct complaint *complaint)
+{
+	_cleanup_free_ char *whole = absolute(path);
+	int r;
+
+	if (!whole && errno == ENOENT)
+		return complain(complaint, -ENOENT, "%s: %s (make it first: mkdir %s)", path,
+				strerror(ENOENT), path);
+	if (!whole)
+		return complain(complaint, -errno, "%s: %s", path, strerror(errno));
+	while (mounted(whole) && dead(whole)) {
+		r = clear_dead(whole, complaint);
+		if (r < 0)
+			return r;
+	}
+	if (mounted(whole))
+		return complain(complaint, -EBUSY,
+				"%s: a pshmfs is mounted here already (undo: "
+				"fusermount3 -u %s)",
+				whole, whole);
+	r = check_folder(whole, source, complaint);
+	if (r < 0)
+		return r;
+	*ret = whole;
+	whole = NULL;
+	return 0;
+}
+
+int mountpoint_check_device(struct complaint *complaint)
+{
+	_cleanup_close_ int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return 0;
+	if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
+		return complain(complaint, -errno,
+				"/dev/fuse: %s (load it: modprobe fuse; in a container start that "
+				"with --device /dev/fuse --cap-add SYS_ADMIN)",
+				strerror(errno));
+	if (errno == EACCES)
+		return complain(
+			complaint, -errno,
+			"/dev/fuse: %s (only root may use it here: run as root, or let it be "
+			"opened: chmod 666 /dev/fuse)",
+			strerror(errno));
+	return complain(complaint, -errno,
+			"/dev/fuse: %s (in a container start that with --device /dev/fuse "
+			"--cap-add SYS_ADMIN)",
+			strerror(errno));
+}

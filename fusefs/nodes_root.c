@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* The files at the top of the mount, and those of its .pshmfs. A new one is a row here. */
+#include "fusefs/tree.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/text.h"
+
+/* What this mount cannot see, why, and the cure: told here, so that nobody takes silence for no. */
+static const char unseen[] =
+	"unseen\tprocesses: who holds an object and who waits in it is not part of this version\n"
+	"unseen\tobjects without a name: unlinked but still mapped or open\n"
+	"unseen\tother /dev/shm, as containers have their own: pshmfs /proc/PID/root/dev/shm DIR\n";
+
+static int render_about(struct subject *subject, const void *arg, FILE *out)
+{
+	struct mirror *mirror = subject->mirror;
+
+	(void)arg;
+	fprintf(out, "version\t%s\nsource\t", PSHMFS_VERSION);
+	text_escape(mirror->source_path, strlen(mirror->source_path), out);
+	fputs("\noptions\t", out);
+	text_escape(mirror->options, strlen(mirror->options), out);
+	fprintf(out, "\nuser\t%u\nlayouts\t", mirror->user);
+	for (size_t i = 0; i < n_layouts; i++)
+		if (&layouts[i] == layouts_find(layouts[i].name))
+			fprintf(out, "%s%s", i ? " " : "", layouts[i].name);
+	fputc('\n', out);
+	pthread_mutex_lock(&mirror->lock);
+	if (mirror->refused[0])
+		fprintf(out, "refused\t%s\n", mirror->refused);
+	pthread_mutex_unlock(&mirror->lock);
+	fputs(unseen, out);
+	return 0;
+}
+
+static const struct dir root_dir; /* below */
+
+/* Every name is found here, but listed only where MNT shows something else under it: a tool that
+ * walks the whole tree must not meet each object twice. */
+static const struct dir named_dir = {.objects = true, .beside = &root_dir};
+
+static const struct node pshmfs_nodes[] = {
+	{.name = "about",
+	 .mode = S_IFREG | 0444,
+	 .render = render_about,
+	 .help = "version, source, options, and what this mount cannot see"},
+	{.name = "named",
+	 .mode = S_IFDIR | 0555,
+	 .dir = &named_dir,
+	 .help = "every object by name, also one that is called .pshmfs"},
+};
+
+static const struct dir pshmfs_dir = {
+	.nodes = pshmfs_nodes,
+	.n_nodes = sizeof(pshmfs_nodes) / sizeof(pshmfs_nodes[0]),
+};
+
+static const struct node root_nodes[] = {
+	{.name = ".pshmfs", .mode = S_IFDIR | 0555, .dir = &pshmfs_dir, .help = "about this mount"},
+};
+
+static const struct dir root_dir = {
+	.nodes = root_nodes,
+	.n_nodes = sizeof(root_nodes) / sizeof(root_nodes[0]),
+	.objects = true,
+};
+
+const struct node root_node = {.name = "", .mode = S_IFDIR | 0555, .dir = &root_dir};

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests for names, attributes and files. After a fuse_reply_*() nothing of a handle is touched.
+ */
+#include "fusefs/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "core/cleanup.h"
+#include "fusefs/handle.h"
+
+/* A fixed name means the same row of the same slot for ever. */
+#define FIXED_SECONDS 3600.0
+/* One tick of the kernel's clock: a tool that asks twice in a row is answered once. */
+#define LIVE_SECONDS 0.001
+
+struct filesystem *ops_filesystem(fuse_req_t req)
+{
+	struct mounted *mounted = fuse_req_userdata(req);
+
+	return &mounted->fs;
+}
+
+static void ops_init(void *userdata, struct fuse_conn_info *conn)
+{
+	struct mounted *mounted = userdata;
+
+	/* Pages spliced out of an object would go on changing, and splicing is slower here. */
+#if FUSE_USE_VERSION >= 317
+	fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_READ);
+	fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_WRITE);
+	fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_MOVE);
+#else
+	conn->want &=
+		~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+#endif
+	mounted->ready(mounted);
+}
+
+static double live_seconds(const struct filesystem *fs)
+{
+	return fs->mirror.strict ? 0 : LIVE_SECONDS;
+}
+
+/* The size of what is rendered is another one each time, so its attributes are never kept. */
+static double attr_seconds(const struct filesystem *fs, const struct place *place)
+{
+	return place->node->render ? 0 : live_seconds(fs);
+}
+
+void ops_entry(const struct filesystem *fs, const struct place *place, const struct stat *attr,
+	       struct fuse_entry_param *ret)
+{
+	bool fixed = place->row < ROW_FIELDS && (place->row > 1 || place->slot->number == 0);
+
+	*ret = (struct fuse_entry_param){
+		.ino = inodes_number(place->slot, place->row),
+		.attr = *attr,
+		.entry_timeout = fixed ? FIXED_SECONDS : live_seconds(fs),
+		.attr_timeout = attr_seconds(fs, place),
+	};
+}
+
+int ops_object_entry(struct filesystem *fs, const struct node *listing, const char *name,
+		     struct place *ret, struct fuse_entry_param *entry)
+{
+	struct statx st;
+	struct stat attr;
+	int found = object_stat(fs->mirror.source, name, &st), r;
+
+	if (found < 0 && found != -EXDEV)
+		return found;
+	r = inodes_object(fs->inodes, listing, name, found == 0 ? &st : NULL, ret);
+	if (r < 0)
+		return r;
+	content_attr_of(fs, ret, found == 0 ? &st : NULL, &attr);
+	ops_entry(fs, ret, &attr, entry);
+	return 0;
+}
+
+int ops_row_entry(struct filesystem *fs, const struct place *place, struct fuse_entry_param *entry)
+{
+	struct stat attr;
+	int r = content_attr(fs, place, 0, false, &attr);
+
+	if (r < 0)
+		return r;
+	ops_entry(fs, place, &attr, entry);
+	inodes_pin(fs->inodes, place);
+	return 0;
+}
+
+/* The field called `name` that the object of the directory `parent` has now. */
+static int find_field(struct filesystem *fs, const struct place *parent, const char *name,
+		      struct place *ret)
+{
+	const struct field_nodes *fields;
+	struct subject subject;
+	int r = content_open(fs, parent, &subject);
+
+	if (r < 0)
+		return r;
+	r = tree_fields(subject.layout, &fields);
+	subject_close(&subject);
+	if (r < 0)
+		return r;
+	ret->node = tree_find(fields->nodes, fields->count, name);
+	if (!ret->node)
+		return -ENOENT;
+	ret->layout = fields->layout;
+	ret->row = inodes_fields(fs->inodes, parent->slot, fields) +
+		   (unsigned)(ret->node - fields->nodes);
+	return 0;
+}
+
+static int lookup(struct filesystem *fs, const struct place *parent, const char *name,
+		  struct fuse_entry_param *entry)
+{
+	const struct dir *dir = parent->node->dir;
+	struct place child = *parent;
+	int r = 0;
+
+	if (!dir)
+		return -ENOTDIR;
+	child.node = tree_find(dir->nodes, dir->n_nodes, name);
+	if (!child.node && dir->objects)
+		return ops_object_entry(fs, parent->node, name, &child, entry);
+	if (child.node)
+		child.row = tree_row(parent->slot->top, child.node);
+	else
+		r = dir->fields ? find_field(fs, parent, name, &child) : -ENOENT;
+	return r < 0 ? r : ops_row_entry(fs, &child, entry);
+}
+
+static void ops_lookup(fuse_req_t req, fuse_ino_t parent_ino, const char *name)
+{
+	struct filesystem *fs = ops_filesystem(req);
+	struct fuse_entry_param entry;
+	struct place parent;
+	int r = inodes_get(fs->inodes, parent_ino, &parent);
+
+	if (r == 0) {
+		r = lookup(fs, &parent, name, &entry);
+		inodes_put(fs->inodes, &parent);
+	}
+	if (r < 0) {
+		fuse_reply_err(req, -r);
+		return;
+	}
+	/* The child's pin is the kernel's from now on, if it takes the answer. */
+	if (fuse_reply_entry(req, &entry) < 0)
+		inodes_forget(fs->inodes, entry.ino, 1);
+}
+
+static void ops_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count)
+{
+	inodes_forget(ops_filesystem(req)->inodes, ino, count);
+	fuse_reply_none(req);
+}
+
+static void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
+{
+	for (size_t i = 0; i < count; i++)
+		inodes_forget(ops_filesystem(req)->inodes, forgets[i].ino, forgets[i].nlookup);
+	fuse_reply_none(req);
+}
+
+static void reply_attr(fuse_req_t req, fuse_ino_t ino)
+{
+	struct filesystem *fs = ops_filesystem(req);
+	double seconds = 0;
+	struct place place;
+	struct stat st;
+	int r = inodes_get(fs->inodes, ino, &place);
+
+	if (r == 0) {
+		r = content_attr(fs, &place, fuse_req_ctx(req)->pid, true, &st);
+		seconds = attr_seconds(fs, &place);
+		inodes_put(fs->inodes, &place);
+	}
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_attr(req, &st, seconds);
+}
+
+static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)fi;
+	reply_attr(req, ino);
+}
+
+/* Root could write to anything, so what tells it no is the filesystem; others lack the right. */
+static int read_only(fuse_req_t req)
+{
+	return fuse_req_ctx(req)->uid == 0 ? -EROFS : -EACCES;
+}
+
+static bool may_write(struct filesystem *fs, const struct place *place, fuse_req_t req)
+{
+	uid_t uid = fuse_req_ctx(req)->uid;
+	struct stat st;
+
+	if (!place->node->write)
+		return false;
+	return uid == 0 || uid == fs->mirror.user ||
+	       (content_attr(fs, place, 0, false, &st) == 0 && st.st_uid == uid);
+}
+
+/* What open(2) with O_TRUNC asks for before it writes; there is nothing to truncate. */
+static void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
+			struct fuse_file_info *fi)
+{
+	struct filesystem *fs = ops_filesystem(req);
+	struct place place;
+	int r = inodes_get(fs->inodes, ino, &place);
+
+	(void)attr;
+	(void)fi;
+	if (r == 0) {
+		if (!(to_set & FUSE_SET_ATTR_SIZE) || !may_write(fs, &place, req))
+			r = read_only(req);
+		inodes_put(fs->inodes, &place);
+	}
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		reply_attr(req, ino);
+}
+
+static int readable(struct filesystem *fs, const struct place *place)
+{
+	struct subject subject;
+	int r = content_open(fs, place, &subject);
+
+	if (r < 0)
+		return r;
+	r = place->slot->top == &object_node && place->node->read ? subject.object.error : 0;
+	subject_close(&subject);
+	return r;
+}
+
+static int check_access(struct filesystem *fs, const struct place *place, int mask, fuse_req_t req)
+{
+	bool is_dir = S_ISDIR(place->node->mode);
+
+	if ((mask & W_OK) && (is_dir || !may_write(fs, place, req)))
+		return read_only(req);
+	if ((mask & X_OK) && !is_dir)
+		return -EACCES;
+	return mask & R_OK ? readable(fs, place) : 0;
+}
+
+static void ops_access(fuse_req_t req, fuse_ino_t ino, int mask)
+{
+	struct filesystem *fs = ops_filesystem(req);
+	struct place place;
+	int r = inodes_get(fs->inodes, ino, &place);
+
+	if (r == 0) {
+		r = check_access(fs, &place, mask, req);
+		inodes_put(fs->inodes, &place);
+	}
+	fuse_reply_err(req, -r);
+}
+
+static int open_place(struct filesystem *fs, const struct place *place, int flags, fuse_req_t req,
+		      struct handle **ret)
+{
+	int mode = flags & O_ACCMODE;
+
+	if (mode != O_RDONLY && !may_write(fs, place, req))
+		return read_only(req);
+	return handle_open(fs, place, fuse_req_ctx(req)->pid, mode != O_WRONLY, ret);
+}
+
+static void ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct filesystem *fs = ops_filesystem(req);
+	struct handle *handle;
+	struct place place;
+	int r = inodes_get(fs->inodes, ino, &place);
+
+	if (r == 0) {
+		r = open_place(fs, &place, fi->flags, req, &handle);
+		inodes_put(fs->inodes, &place);
+	}
+	if (r < 0) {
+		fuse_reply_err(req, -r);
+		return;
+	}
+	fi->fh = (uintptr_t)handle;
+	fi->direct_io = 1;
+	/* Interrupted: there will be no RELEASE (fuse_lowlevel.h, open). */
+	if (fuse_reply_open(req, fi) < 0)
+		handle_close(handle);
+}
+
+static void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		     struct fuse_file_info *fi)
+{
+	_cleanup_free_ char *bytes = NULL;
+	ssize_t n = handle_read((struct handle *)(uintptr_t)fi->fh, (uint64_t)off, size, &bytes);
+
+	(void)ino;
+	if (n < 0)
+		fuse_reply_err(req, (int)-n);
+	else
+		fuse_reply_buf(req, bytes, (size_t)n);
+}
+
+/* Each write(2) is one whole command, wherever it is said to go: there is no file to fill. */
+static void ops_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size, off_t off,
+		      struct fuse_file_info *fi)
+{
+	struct filesystem *fs = ops_filesystem(req);
+	struct place place;
+	int r = inodes_get(fs->inodes, ino, &place);
+
+	(void)off;
+	(void)fi;
+	if (r == 0) {
+		r = place.node->write(&fs->mirror, place.slot->name, text, size);
+		inodes_put(fs->inodes, &place);
+	}
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_write(req, size);
+}
+
+static void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	handle_close((struct handle *)(uintptr_t)fi->fh);
+	fuse_reply_err(req, 0);
+}
+
+static void ops_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+	struct statvfs st;
+
+	(void)ino;
+	if (fstatvfs(ops_filesystem(req)->mirror.source, &st) < 0)
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_statfs(req, &st);
+}
+
+/* Names in the mirror are made, moved and removed in SOURCE. */
+
+static void refuse_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
+{
+	(void)parent;
+	(void)name;
+	(void)mode;
+	fuse_reply_err(req, EROFS);
+}
+
+static void refuse_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+			 dev_t dev)
+{
+	(void)dev;
+	refuse_mkdir(req, parent, name, mode);
+}
+
+static void refuse_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	refuse_mkdir(req, parent, name, 0);
+}
+
+static void refuse_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
+{
+	(void)target;
+	refuse_mkdir(req, parent, name, 0);
+}
+
+static void refuse_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t to_parent,
+			  const char *to_name, unsigned int flags)
+{
+	(void)to_parent;
+	(void)to_name;
+	(void)flags;
+	refuse_mkdir(req, parent, name, 0);
+}
+
+static void refuse_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
+{
+	(void)ino;
+	refuse_mkdir(req, parent, name, 0);
+}
+
+const struct fuse_lowlevel_ops filesystem_ops = {
+	.init = ops_init,
+	.lookup = ops_lookup,
+	.forget = ops_forget,
+	.forget_multi = ops_forget_multi,
+	.getattr = ops_getattr,
+	.setattr = ops_setattr,
+	.access = ops_access,
+	.open = ops_open,
+	.read = ops_read,
+	.write = ops_write,
+	.release = ops_release,
+	.opendir = ops_opendir,
+	.readdir = ops_readdir,
+	.readdirplus = ops_readdirplus,
+	.releasedir = ops_releasedir,
+	.statfs = ops_statfs,
+	.mkdir = refuse_mkdir,
+	.mknod = refuse_mknod,
+	.unlink = refuse_unlink,
+	.rmdir = refuse_unlink,
+	.symlink = refuse_symlink,
+	.rename = refuse_rename,
+	.link = refuse_link,
+};

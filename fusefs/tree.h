@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* The tree that users see: tables of nodes, and what a path in it names. Knows no FUSE. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "core/layout_choice.h"
+
+/* What is mounted: one for the whole life of the program. */
+struct mirror {
+	int source; /* O_PATH descriptor of SOURCE */
+	const char *source_path;
+	const char *options; /* as the user gave them, for `about` */
+	uid_t user;          /* who mounted it */
+	bool strict;         /* nothing is cached */
+	struct layout_rules *rules;
+	pthread_mutex_t lock; /* guards refused */
+	char refused[320];    /* the last layout that could not be set, and why; for `about` */
+};
+
+/* What a node is asked about: an object as it is now, or nothing but the mirror. */
+struct subject {
+	struct mirror *mirror;
+	const char *name;            /* of the object; borrowed */
+	struct object object;        /* open for as long as the subject is */
+	struct image image;          /* its first bytes; empty where it may not be read */
+	const struct layout *layout; /* or NULL: unknown */
+};
+
+/* One row of a directory. A new virtual file is one of these and its function. */
+struct node {
+	const char *name;
+	mode_t mode; /* S_IFDIR or S_IFREG, and the rights of which an object's mode takes away */
+	/* The whole content, or -errno. The file is what was written to `out`. */
+	int (*render)(struct subject *subject, const void *arg, FILE *out);
+	/* Instead of render: bytes as they are asked for. How many were read, or -errno. */
+	ssize_t (*read)(const struct object *object, uint64_t offset, void *buffer, size_t size);
+	/* Takes one whole write(2). Writing needs no rights to the object's bytes. */
+	int (*write)(struct mirror *mirror, const char *name, const char *text, size_t size);
+	const void *arg;
+	const struct dir *dir; /* where it is a directory */
+	const char *help;
+};
+
+/* What a directory has: fixed rows, then those that come from the object or from SOURCE. */
+struct dir {
+	const struct node *nodes;
+	size_t n_nodes;
+	bool fields;  /* one node a field of the object's layout */
+	bool objects; /* one node a name in SOURCE; fixed rows go first where names are equal */
+	/* Of those names only the ones that this directory cannot show are listed; all are found.
+	 */
+	const struct dir *beside;
+};
+
+/* The rows of MNT itself, of an object's directory, and of what is no object. */
+extern const struct node root_node;
+extern const struct node object_node;
+extern const struct node odd_node;
+
+/*
+ * subject_open() - Look at the object `name`: open it, read its first bytes, choose its layout.
+ *
+ * Returns 0 also for an object that may not be read (subject.object.error says why); -EINVAL where
+ * `name` is no regular file; -ENOENT and so on. `name` is borrowed. Give back: subject_close().
+ */
+int subject_open(struct mirror *mirror, const char *name, struct subject *ret);
+void subject_close(struct subject *subject);
+
+/* What to ask layout_choose() and layout_explain() about it; borrowed from the subject. */
+struct layout_question subject_question(const struct subject *subject);
+
+/*
+ * tree_render() - The content of a file: what node->render writes, in memory.
+ *
+ * Returns 0 and a buffer that the caller frees (also where it is empty), or -errno.
+ */
+int tree_render(struct subject *subject, const struct node *node, char **ret, size_t *ret_size);
+
+/* The nodes of a layout's fields, shared by all who ask; they live as long as the program. */
+struct field_nodes {
+	const struct layout *layout;
+	struct node *nodes;
+	size_t count;
+};
+
+/* 0 and the nodes of `layout` (NULL: none), or -ENOMEM. */
+int tree_fields(const struct layout *layout, const struct field_nodes **ret);
+
+/* The row called `name` of `nodes`, or NULL. */
+const struct node *tree_find(const struct node *nodes, size_t n_nodes, const char *name);
+
+/*
+ * Fixed rows are numbered from 2 on (1 is the directory at the top itself), those of a directory
+ * in it right after its own: tree_row() gives the number of `node` below `top` (0: not there), and
+ * tree_node() the node of a number, or NULL.
+ */
+unsigned tree_row(const struct node *top, const struct node *node);
+const struct node *tree_node(const struct node *top, unsigned row);
