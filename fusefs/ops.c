@@ -4,13 +4,8 @@
 #include "fusefs/ops.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-
-#include "core/cleanup.h"
-#include "fusefs/handle.h"
 
 /* A fixed name means the same row of the same slot for ever. */
 #define FIXED_SECONDS 3600.0
@@ -194,12 +189,12 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 }
 
 /* Root could write to anything, so what tells it no is the filesystem; others lack the right. */
-static int read_only(fuse_req_t req)
+int ops_read_only(fuse_req_t req)
 {
 	return fuse_req_ctx(req)->uid == 0 ? -EROFS : -EACCES;
 }
 
-static bool may_write(struct filesystem *fs, const struct place *place, fuse_req_t req)
+bool ops_may_write(struct filesystem *fs, const struct place *place, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;
 	struct stat st;
@@ -221,8 +216,8 @@ static void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int t
 	(void)attr;
 	(void)fi;
 	if (r == 0) {
-		if (!(to_set & FUSE_SET_ATTR_SIZE) || !may_write(fs, &place, req))
-			r = read_only(req);
+		if (!(to_set & FUSE_SET_ATTR_SIZE) || !ops_may_write(fs, &place, req))
+			r = ops_read_only(req);
 		inodes_put(fs->inodes, &place);
 	}
 	if (r < 0)
@@ -247,8 +242,8 @@ static int check_access(struct filesystem *fs, const struct place *place, int ma
 {
 	bool is_dir = S_ISDIR(place->node->mode);
 
-	if ((mask & W_OK) && (is_dir || !may_write(fs, place, req)))
-		return read_only(req);
+	if ((mask & W_OK) && (is_dir || !ops_may_write(fs, place, req)))
+		return ops_read_only(req);
 	if ((mask & X_OK) && !is_dir)
 		return -EACCES;
 	return mask & R_OK ? readable(fs, place) : 0;
@@ -267,78 +262,6 @@ static void ops_access(fuse_req_t req, fuse_ino_t ino, int mask)
 	fuse_reply_err(req, -r);
 }
 
-static int open_place(struct filesystem *fs, const struct place *place, int flags, fuse_req_t req,
-		      struct handle **ret)
-{
-	int mode = flags & O_ACCMODE;
-
-	if (mode != O_RDONLY && !may_write(fs, place, req))
-		return read_only(req);
-	return handle_open(fs, place, fuse_req_ctx(req)->pid, mode != O_WRONLY, ret);
-}
-
-static void ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
-{
-	struct filesystem *fs = ops_filesystem(req);
-	struct handle *handle;
-	struct place place;
-	int r = inodes_get(fs->inodes, ino, &place);
-
-	if (r == 0) {
-		r = open_place(fs, &place, fi->flags, req, &handle);
-		inodes_put(fs->inodes, &place);
-	}
-	if (r < 0) {
-		fuse_reply_err(req, -r);
-		return;
-	}
-	fi->fh = (uintptr_t)handle;
-	fi->direct_io = 1;
-	/* Interrupted: there will be no RELEASE (fuse_lowlevel.h, open). */
-	if (fuse_reply_open(req, fi) < 0)
-		handle_close(handle);
-}
-
-static void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
-		     struct fuse_file_info *fi)
-{
-	_cleanup_free_ char *bytes = NULL;
-	ssize_t n = handle_read((struct handle *)(uintptr_t)fi->fh, (uint64_t)off, size, &bytes);
-
-	(void)ino;
-	if (n < 0)
-		fuse_reply_err(req, (int)-n);
-	else
-		fuse_reply_buf(req, bytes, (size_t)n);
-}
-
-/* Each write(2) is one whole command, wherever it is said to go: there is no file to fill. */
-static void ops_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size, off_t off,
-		      struct fuse_file_info *fi)
-{
-	struct filesystem *fs = ops_filesystem(req);
-	struct place place;
-	int r = inodes_get(fs->inodes, ino, &place);
-
-	(void)off;
-	(void)fi;
-	if (r == 0) {
-		r = place.node->write(&fs->mirror, place.slot->name, text, size);
-		inodes_put(fs->inodes, &place);
-	}
-	if (r < 0)
-		fuse_reply_err(req, -r);
-	else
-		fuse_reply_write(req, size);
-}
-
-static void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
-{
-	(void)ino;
-	handle_close((struct handle *)(uintptr_t)fi->fh);
-	fuse_reply_err(req, 0);
-}
-
 static void ops_statfs(fuse_req_t req, fuse_ino_t ino)
 {
 	struct statvfs st;
@@ -348,49 +271,6 @@ static void ops_statfs(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, errno);
 	else
 		fuse_reply_statfs(req, &st);
-}
-
-/* Names in the mirror are made, moved and removed in SOURCE. */
-
-static void refuse_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
-{
-	(void)parent;
-	(void)name;
-	(void)mode;
-	fuse_reply_err(req, EROFS);
-}
-
-static void refuse_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
-			 dev_t dev)
-{
-	(void)dev;
-	refuse_mkdir(req, parent, name, mode);
-}
-
-static void refuse_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-	refuse_mkdir(req, parent, name, 0);
-}
-
-static void refuse_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
-{
-	(void)target;
-	refuse_mkdir(req, parent, name, 0);
-}
-
-static void refuse_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t to_parent,
-			  const char *to_name, unsigned int flags)
-{
-	(void)to_parent;
-	(void)to_name;
-	(void)flags;
-	refuse_mkdir(req, parent, name, 0);
-}
-
-static void refuse_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
-{
-	(void)ino;
-	refuse_mkdir(req, parent, name, 0);
 }
 
 const struct fuse_lowlevel_ops filesystem_ops = {
@@ -410,11 +290,11 @@ const struct fuse_lowlevel_ops filesystem_ops = {
 	.readdirplus = ops_readdirplus,
 	.releasedir = ops_releasedir,
 	.statfs = ops_statfs,
-	.mkdir = refuse_mkdir,
-	.mknod = refuse_mknod,
-	.unlink = refuse_unlink,
-	.rmdir = refuse_unlink,
-	.symlink = refuse_symlink,
-	.rename = refuse_rename,
-	.link = refuse_link,
+	.mkdir = ops_refuse_mkdir,
+	.mknod = ops_refuse_mknod,
+	.unlink = ops_refuse_unlink,
+	.rmdir = ops_refuse_unlink,
+	.symlink = ops_refuse_symlink,
+	.rename = ops_refuse_rename,
+	.link = ops_refuse_link,
 };

@@ -17,11 +17,25 @@ extern const struct fuse_lowlevel_ops filesystem_ops;
 
 /* The parts of filesystem_ops that live in files of their own. */
 
+void ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
+void ops_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size, off_t off,
+	       struct fuse_file_info *fi);
+void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+
 void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void ops_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
 void ops_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		     struct fuse_file_info *fi);
 void ops_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+
+void ops_refuse_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
+void ops_refuse_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev);
+void ops_refuse_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void ops_refuse_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name);
+void ops_refuse_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t to_parent,
+		       const char *to_name, unsigned int flags);
+void ops_refuse_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name);
 
 /* What LOOKUP and READDIRPLUS say of a name: its attributes, and how long they and the name hold.
  */
@@ -34,5 +48,11 @@ int ops_object_entry(struct filesystem *fs, const struct node *listing, const ch
 
 /* The entry of a row, if its object is still the same; pins the place once more. */
 int ops_row_entry(struct filesystem *fs, const struct place *place, struct fuse_entry_param *entry);
+
+/* May the caller write to this place at all? The mount's user and the object's owner may. */
+bool ops_may_write(struct filesystem *fs, const struct place *place, fuse_req_t req);
+
+/* What to tell who may not: -EROFS or -EACCES. */
+int ops_read_only(fuse_req_t req);
 
 struct filesystem *ops_filesystem(fuse_req_t req);

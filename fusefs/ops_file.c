@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests for open files. After a fuse_reply_*() nothing of a handle is touched. */
+#include "fusefs/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "core/cleanup.h"
+#include "fusefs/handle.h"
+
+static int open_place(struct filesystem *fs, const struct place *place, int flags, fuse_req_t req,
+		      struct handle **ret)
+{
+	int mode = flags & O_ACCMODE;
+
+	if (mode != O_RDONLY && !ops_may_write(fs, place, req))
+		return ops_read_only(req);
+	return handle_open(fs, place, fuse_req_ctx(req)->pid, mode != O_WRONLY, ret);
+}
+
+void ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct filesystem *fs = ops_filesystem(req);
+	struct handle *handle;
+	struct place place;
+	int r = inodes_get(fs->inodes, ino, &place);
+
+	if (r == 0) {
+		r = open_place(fs, &place, fi->flags, req, &handle);
+		inodes_put(fs->inodes, &place);
+	}
+	if (r < 0) {
+		fuse_reply_err(req, -r);
+		return;
+	}
+	fi->fh = (uintptr_t)handle;
+	fi->direct_io = 1;
+	/* Interrupted: there will be no RELEASE (fuse_lowlevel.h, open). */
+	if (fuse_reply_open(req, fi) < 0)
+		handle_close(handle);
+}
+
+void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	_cleanup_free_ char *bytes = NULL;
+	ssize_t n = handle_read((struct handle *)(uintptr_t)fi->fh, (uint64_t)off, size, &bytes);
+
+	(void)ino;
+	if (n < 0)
+		fuse_reply_err(req, (int)-n);
+	else
+		fuse_reply_buf(req, bytes, (size_t)n);
+}
+
+/* Each write(2) is one whole command, wherever it is said to go: there is no file to fill. */
+void ops_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size, off_t off,
+	       struct fuse_file_info *fi)
+{
+	struct filesystem *fs = ops_filesystem(req);
+	struct place place;
+	int r = inodes_get(fs->inodes, ino, &place);
+
+	(void)off;
+	(void)fi;
+	if (r == 0) {
+		r = place.node->write(&fs->mirror, place.slot->name, text, size);
+		inodes_put(fs->inodes, &place);
+	}
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_write(req, size);
+}
+
+void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	handle_close((struct handle *)(uintptr_t)fi->fh);
+	fuse_reply_err(req, 0);
+}
