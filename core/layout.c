@@ -47,7 +47,7 @@ static void leaf_name(struct leaf *leaves, size_t n)
 	char suffix[24];
 
 	leaf_set_name(leaf, "");
-	if (leaf_name_taken(leaves, n, leaf->name))
+	if (layout_name_reserved(leaf->name))
 		leaf_set_name(leaf, ".field");
 	if (leaf_name_taken(leaves, n, leaf->name)) {
 		snprintf(suffix, sizeof(suffix), "@%zu", leaf_offset(leaf));
