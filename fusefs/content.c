@@ -34,12 +34,13 @@ int content_open(struct filesystem *fs, const struct place *place, struct subjec
 	r = stale(subject_open(&fs->mirror, place->slot->name, ret));
 	if (r < 0)
 		return r;
-	if (!object_id_equal(object_id(&ret->object.st), place->slot->id) ||
-	    (place->layout && place->layout != ret->layout)) {
+	if (!object_id_equal(object_id(&ret->object.st), place->slot->id))
+		r = -ESTALE;
+	else if (place->layout && place->layout != ret->layout)
+		r = ret->object.fd < 0 ? ret->object.error : -ESTALE;
+	if (r < 0)
 		subject_close(ret);
-		return -ESTALE;
-	}
-	return 0;
+	return r;
 }
 
 int content_render(struct filesystem *fs, const struct place *place, char **ret, size_t *ret_size)
@@ -126,15 +127,22 @@ void content_attr_of(struct filesystem *fs, const struct place *place, const str
 	}
 }
 
-static size_t rendered_length(struct filesystem *fs, const struct place *place, pid_t pid)
+/*
+ * The size of what is rendered; where it cannot be, 0, and nobody can read it. GNU tar believes of
+ * a file of size 0 that all may read that it is empty, without opening it (file_dumpable_p() in its
+ * create.c): it would put an empty file into the archive, and say nothing.
+ */
+static void set_rendered_size(struct filesystem *fs, const struct place *place, pid_t pid,
+			      struct stat *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 
-	if (!inodes_length(fs->inodes, place, pid, &size) &&
-	    content_render(fs, place, &text, &size) < 0)
-		return 0;
-	return size;
+	if (inodes_length(fs->inodes, place, pid, &size) ||
+	    content_render(fs, place, &text, &size) == 0)
+		set_size(ret, size);
+	else
+		ret->st_mode &= ~(mode_t)0444;
 }
 
 int content_attr(struct filesystem *fs, const struct place *place, pid_t pid, bool exact,
@@ -147,6 +155,6 @@ int content_attr(struct filesystem *fs, const struct place *place, pid_t pid, bo
 		return r;
 	content_attr_of(fs, place, r == 0 ? &st : NULL, ret);
 	if (exact && place->node->render)
-		set_size(ret, rendered_length(fs, place, pid));
+		set_rendered_size(fs, place, pid, ret);
 	return 0;
 }

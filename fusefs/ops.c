@@ -99,12 +99,15 @@ static int find_field(struct filesystem *fs, const struct place *parent, const c
 	if (r < 0)
 		return r;
 	r = tree_fields(subject.layout, &fields);
+	if (r == 0)
+		ret->node = tree_find(fields->nodes, fields->count, name);
+	/* Which fields an object has that may not be read is not known: "no such file" may be
+	 * wrong. */
+	if (r == 0 && !ret->node)
+		r = subject.object.fd < 0 ? subject.object.error : -ENOENT;
 	subject_close(&subject);
 	if (r < 0)
 		return r;
-	ret->node = tree_find(fields->nodes, fields->count, name);
-	if (!ret->node)
-		return -ENOENT;
 	ret->layout = fields->layout;
 	ret->row = inodes_fields(fs->inodes, parent->slot, fields) +
 		   (unsigned)(ret->node - fields->nodes);

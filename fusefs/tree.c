@@ -97,45 +97,45 @@ static struct node field_node(const struct leaf *leaf)
 }
 
 /* The leaves stay where they are: the nodes point to them. */
-static int fields_create(const struct layout *layout, struct field_nodes *ret)
+static int fields_create(const struct layout *layout, struct field_nodes *next,
+			 struct field_nodes **ret)
 {
-	struct leaf *leaves;
-	size_t count;
-	int r = layout_leaves(layout, &leaves, &count);
+	struct field_nodes *fields = calloc(1, sizeof(*fields));
+	struct leaf *leaves = NULL;
+	int r = fields ? layout_leaves(layout, &leaves, &fields->count) : -ENOMEM;
 
-	if (r < 0)
-		return r;
-	ret->nodes = calloc(count, sizeof(*ret->nodes));
-	if (!ret->nodes) {
+	if (r == 0)
+		fields->nodes = calloc(fields->count, sizeof(*fields->nodes));
+	if (r < 0 || !fields->nodes) {
 		free(leaves);
+		free(fields);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < count; i++)
-		ret->nodes[i] = field_node(&leaves[i]);
-	ret->layout = layout;
-	ret->count = count;
+	fields->next = next;
+	fields->layout = layout;
+	for (size_t i = 0; i < fields->count; i++)
+		fields->nodes[i] = field_node(&leaves[i]);
+	*ret = fields;
 	return 0;
 }
 
 int tree_fields(const struct layout *layout, const struct field_nodes **ret)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static const struct field_nodes none;
-	static struct field_nodes known[16];
-	struct field_nodes *slot = known;
+	static struct field_nodes none; /* the head of the list: of no layout */
+	struct field_nodes *fields = &none;
 	int r = 0;
 
-	*ret = &none;
-	if (!layout)
-		return 0;
 	pthread_mutex_lock(&lock);
-	while (slot->layout && slot->layout != layout)
-		slot++;
-	if (!slot->layout)
-		r = fields_create(layout, slot);
+	while (fields && fields->layout != layout)
+		fields = fields->next;
+	if (!fields) {
+		r = fields_create(layout, none.next, &fields);
+		if (r == 0)
+			none.next = fields;
+	}
 	pthread_mutex_unlock(&lock);
-	if (r == 0)
-		*ret = slot;
+	*ret = fields;
 	return r;
 }
 

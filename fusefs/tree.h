@@ -84,6 +84,7 @@ int tree_render(struct subject *subject, const struct node *node, char **ret, si
 
 /* The nodes of a layout's fields, shared by all who ask; they live as long as the program. */
 struct field_nodes {
+	struct field_nodes *next; /* of another layout */
 	const struct layout *layout;
 	struct node *nodes;
 	size_t count;

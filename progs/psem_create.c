@@ -9,9 +9,9 @@
 #include "progs/named_semaphore.h"
 
 static const struct cli_option options[] = {
-	{'c',   "create", NULL, "make the semaphore if there is none (O_CREAT)"},
+	{'c', "create", NULL, "make the semaphore if there is none (O_CREAT)"},
 	{'x', "exclusive", NULL, "with -c: fail if there is one (O_EXCL)"},
-	{0    },
+	{0},
 };
 
 static const struct cli_program program = {

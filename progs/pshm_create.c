@@ -10,9 +10,9 @@
 #include "progs/shared_object.h"
 
 static const struct cli_option options[] = {
-	{'c',   "create", NULL, "make the object if there is none (O_CREAT)"},
+	{'c', "create", NULL, "make the object if there is none (O_CREAT)"},
 	{'x', "exclusive", NULL, "with -c: fail if there is one (O_EXCL)"},
-	{0    },
+	{0},
 };
 
 static const struct cli_program program = {

@@ -2,7 +2,6 @@
 /* Keeps texts in shared memory, as a list linked by offsets. */
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 

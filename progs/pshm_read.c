@@ -7,7 +7,7 @@
 #include "progs/shared_object.h"
 
 static const struct cli_option options[] = {
-	{'n',   "no-newline", NULL, "write no newline after the object's bytes"},
+	{'n', "no-newline", NULL, "write no newline after the object's bytes"},
 	{0},
 };
 

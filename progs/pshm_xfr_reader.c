@@ -11,7 +11,7 @@
 #include "progs/shared_object.h"
 
 static const struct cli_option options[] = {
-	{'n',      "name", "/NAME", "the object's name, if not " PSHM_XFR_NAME},
+	{'n', "name", "/NAME", "the object's name, if not " PSHM_XFR_NAME},
 	{0},
 };
 

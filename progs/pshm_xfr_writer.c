@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/cleanup.h"
 #include "core/layouts.h"
 #include "progs/cli.h"
 #include "progs/shared_object.h"
@@ -21,7 +20,7 @@
 _Static_assert(SIZE == 1096, "the size of the course's objects");
 
 static const struct cli_option options[] = {
-	{'n',      "name", "/NAME", "the object's name, if not " PSHM_XFR_NAME},
+	{'n', "name", "/NAME", "the object's name, if not " PSHM_XFR_NAME},
 	{0},
 };
 
