@@ -178,6 +178,8 @@ static int leaf_head(const struct leaf *leaf, const struct image *image, FILE *o
 	if (have < size && !leaf->field->length)
 		return -ENODATA;
 	*ret_whole = have >= size;
+	if (have == 0)
+		return 0;
 	return leaf_type(leaf)->print(image->bytes + leaf_offset(leaf), have < size ? have : size,
 				      out);
 }
@@ -215,6 +217,8 @@ static int print_field(const struct leaf *leaf, const struct image *image, FILE 
 	fprintf(out, "%s\t", leaf->name);
 	if (r < 0)
 		fprintf(out, "!%s", strerrorname_np(-r));
+	else if (leaf_type(leaf)->escaped)
+		fwrite(text, 1, size, out);
 	else if (leaf->field->render && size > 0 && text[size - 1] == '\n')
 		print_summary(text, size - 1, whole, out);
 	else
@@ -234,27 +238,34 @@ int layout_print_fields(const struct layout *layout, const struct image *image, 
 	return r;
 }
 
-static void print_row(const struct field *field, size_t base, const char *prefix, FILE *out)
+/* One member of a struct, lying `base` bytes into the object, under the name that it has here. */
+static void print_row(const struct field *field, size_t base, const char *name, FILE *out)
 {
-	const char *joint = *prefix ? "_" : "";
-
 	if (field->render)
 		fprintf(out, "-\t-\t");
 	else if (field->size)
 		fprintf(out, "%zu\t%zu\t", base + field->offset, field->size);
 	else
 		fprintf(out, "%zu\t%s\t", base + field->offset, field->length);
-	fprintf(out, "%s\t%s%s%s\n", field->type->name, prefix, joint, field->name);
+	fprintf(out, "%s\t%s\n", field->type->name, name);
 }
 
 int layout_print_rows(const struct layout *layout, FILE *out)
 {
-	for (size_t i = 0; i < layout->n_fields; i++) {
-		const struct field *field = &layout->fields[i];
+	_cleanup_free_ struct leaf *leaves = NULL;
+	size_t n = 0;
+	int r = layout_leaves(layout, &leaves, &n);
 
-		print_row(field, 0, "", out);
-		for (size_t m = 0; m < field->type->n_members; m++)
-			print_row(&field->type->members[m], field->offset, field->name, out);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const struct leaf *leaf = &leaves[i];
+
+		/* A compound stands before its members, under its name in the struct. */
+		if (leaf->member == leaf->field->type->members && leaf->member)
+			print_row(leaf->field, 0, leaf->field->name, out);
+		if (leaf->member)
+			print_row(leaf->member, leaf->field->offset, leaf->name, out);
+		else
+			print_row(leaf->field, 0, leaf->name, out);
 	}
-	return 0;
+	return r;
 }

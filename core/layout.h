@@ -17,6 +17,7 @@ struct field_type {
 	size_t size;      /* 0: any */
 	/* The value without a newline. -EBADMSG where the bytes are none of this type. */
 	int (*print)(const void *bytes, size_t size, FILE *out);
+	bool escaped;                    /* print has made it printable (text.h) */
 	bool exact;                      /* its file is the very bytes, with no newline added */
 	const struct field *members;     /* a compound is not shown itself: its members are */
 	size_t n_members;                /* … as FIELD_member */

@@ -10,6 +10,11 @@
 	.name = title, .size = sizeof(structure), .fields = rows,                                  \
 	.n_fields = sizeof(rows) / sizeof(rows[0])
 
+/* A struct that ends in a buffer, of which objects have as much as they like. */
+#define LAYOUT_OPEN(title, structure, buffer, rows)                                                \
+	.name = title, .size = offsetof(structure, buffer), .open_ended = true, .fields = rows,    \
+	.n_fields = sizeof(rows) / sizeof(rows[0])
+
 static const struct field sem_fields[] = {
 	FIELD(struct pshm_sem, sem, "the semaphore"),
 };
@@ -112,9 +117,9 @@ const struct layout layouts[] = {
 	 .help = SEQNUM_HELP},
 	{LAYOUT("seqnum", struct pshm_seqnum32, seqnum32_fields), .abi = "glibc 32-bit",
 	 .help = SEQNUM_HELP},
-	{LAYOUT("xfr", struct pshm_xfr, xfr_fields), .abi = "glibc 64-bit", .open_ended = true,
+	{LAYOUT_OPEN("xfr", struct pshm_xfr, buf, xfr_fields), .abi = "glibc 64-bit",
 	 .help = XFR_HELP},
-	{LAYOUT("xfr", struct pshm_xfr32, xfr32_fields), .abi = "glibc 32-bit", .open_ended = true,
+	{LAYOUT_OPEN("xfr", struct pshm_xfr32, buf, xfr32_fields), .abi = "glibc 32-bit",
 	 .help = XFR_HELP},
 	{LAYOUT("linkedlist", struct pshm_linkedlist, linkedlist_fields), .abi = "glibc 64-bit",
 	 .open_ended = true, .magic = PSHM_LINKEDLIST_MAGIC,

@@ -35,9 +35,8 @@ struct semaphore {
 };
 
 #define SEMAPHORE_SHARED 0x80u
-#define SEMAPHORE_VALUE_MAX                                                                        \
-	((uint32_t)INT_MAX) /* SEM_VALUE_MAX of glibc, sem_post(3) EOVERFLOW                       \
-			     */
+/* SEM_VALUE_MAX of glibc; sem_post(3) beyond it is EOVERFLOW. */
+#define SEMAPHORE_VALUE_MAX ((uint32_t)INT_MAX)
 
 /* The words of the abi->size bytes at `bytes`, whatever they are. */
 struct semaphore semaphore_decode(const struct semaphore_abi *abi, const void *bytes);

@@ -53,7 +53,7 @@ static int print_char(const void *bytes, size_t size, FILE *out)
 	return 0;
 }
 
-/* The fewest digits that give the same number back: 0.1, not 0.10000000000000001. */
+/* As many digits as give the same number back, from 15 on: 0.1, not 0.10000000000000001. */
 static int print_double(const void *bytes, size_t size, FILE *out)
 {
 	char digits[40];
@@ -101,7 +101,8 @@ static int print_bytes(const void *bytes, size_t size, FILE *out)
 }
 
 const struct field_type type_bool = {.name = "_Bool", .size = 1, .print = print_bool};
-const struct field_type type_char = {.name = "char", .size = 1, .print = print_char};
+const struct field_type type_char = {
+	.name = "char", .size = 1, .print = print_char, .escaped = true};
 const struct field_type type_float = {.name = "float", .size = sizeof(float), .print = print_float};
 const struct field_type type_double = {
 	.name = "double", .size = sizeof(double), .print = print_double};

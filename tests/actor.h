@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What the situations of the program `actor` have in common. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* One live situation: made, announced by actor_ready(), and taken back when stdin ends. */
+struct situation {
+	const char *name;
+	const char *arguments; /* as in a usage line */
+	int n_arguments;
+	void (*play)(char **arguments);
+	const char *help;
+};
+
+void play_seqnum(char **arguments);
+void play_xfr(char **arguments);
+void play_sem(char **arguments);
+void play_sem32(char **arguments);
+void play_sem_wait(char **arguments);
+void play_odd(char **arguments);
+void play_churn(char **arguments);
+void play_resize(char **arguments);
+void play_lease(char **arguments);
+
+/* "ready PID…": our own, and those of `n` others. */
+void actor_ready(const pid_t *others, size_t n);
+
+/* The next line from stdin without its newline, valid until the next call, or NULL at its end. */
+const char *actor_line(void);
+
+/* Is there a line, or the end of stdin? Does not wait. */
+bool actor_called(void);
+
+/* Answer a line with one line. */
+void actor_answer(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* End with a message where `ok` is false (errno says why). */
+void actor_must(bool ok, const char *what);
+
+/* A whole number, or the end with a message. */
+long actor_number(const char *text);
+
+/* Create the object (mode 0644) or open it, give it this size, and map it. */
+void *actor_map(const char *name, size_t size);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Talking to the program `actor`. */
+#include "tests/actors.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/cleanup.h"
+#include "tests/support.h"
+
+static void parse_ready(struct actor *actor, const char *line)
+{
+	char *at = (char *)line + strlen("ready");
+
+	while (*at == ' ' && actor->n_pids < ACTOR_PIDS_MAX)
+		actor->pids[actor->n_pids++] = (pid_t)strtol(at, &at, 10);
+}
+
+void actor_start_argv(struct actor *ret, const char *const arguments[])
+{
+	static const struct child_setup setup = {STREAM_PIPE, STREAM_PIPE, STREAM_INHERIT};
+	const char *argv[16] = {getenv("PSHM_ACTOR")};
+	_cleanup_free_ char *line = NULL;
+
+	if (!argv[0])
+		fail_msg("PSHM_ACTOR is not set: run the tests by meson test");
+	for (size_t i = 0; arguments[i] && i < 14; i++)
+		argv[i + 1] = arguments[i];
+	*ret = (struct actor){0};
+	child_start(&ret->child, argv, &setup);
+	line = child_line(ret->child.out);
+	if (!line || strncmp(line, "ready", strlen("ready")) != 0)
+		fail_msg("actor %s: no situation, but \"%s\"", arguments[0], line ? line : "");
+	parse_ready(ret, line);
+}
+
+const char *actor_tell(struct actor *actor, const char *line)
+{
+	dprintf(actor->child.in, "%s\n", line);
+	free(actor->answer);
+	actor->answer = child_line(actor->child.out);
+	if (!actor->answer)
+		fail_msg("the actor did not answer to \"%s\"", line);
+	return actor->answer;
+}
+
+void actor_stop(struct actor *actor)
+{
+	struct result result;
+
+	free(actor->answer);
+	actor->answer = NULL;
+	if (!actor->child.pid)
+		return;
+	child_finish(&actor->child, &result);
+	result_deinit(&result);
+	assert_int_equal(result.status, 0);
+}
+
+void actor_kill(struct actor *actor)
+{
+	free(actor->answer);
+	actor->answer = NULL;
+	child_kill(&actor->child);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* The real pshmfs, mounted for a test. */
+#pragma once
+
+#include <stddef.h>
+
+#include "tests/child.h"
+
+struct mount {
+	struct child daemon; /* its stdout and stderr are in memory, daemon.out and daemon.err */
+	char path[64];       /* where it is mounted: a new folder in SANDBOX_WORK */
+	int fds;             /* how many descriptors it had open when it was ready */
+};
+
+/*
+ * mount_start() - Run `$PSHMFS -f [-o OPTIONS] [SOURCE] MNT` and wait until it serves.
+ *
+ * source and options may be NULL. Where it does not come up, the test fails with what it said.
+ */
+void mount_start(struct mount *ret, const char *source, const char *options);
+
+/*
+ * mount_stop() - Unmount, and fail the test unless all went well.
+ *
+ * The daemon must have as many descriptors open as at the start, end with status 0 in time, and
+ * have said nothing (a sanitizer's report is on stderr). Everything is gone afterwards in any case.
+ */
+void mount_stop(struct mount *mount);
+
+/* The path of a file in it, in the manner of printf(3); lives as long as that of pathf(). */
+const char *mount_path(const struct mount *mount, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Is something mounted just there? */
+int mount_shown(const char *path);
+
+/* The path of pshmfs itself ($PSHMFS). */
+const char *pshmfs_path(void);

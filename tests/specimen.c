@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Making objects out of bytes, and strings out of what is printed. */
+#include "tests/specimen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tests/support.h"
+
+void specimen_make_part(struct specimen *ret, const void *bytes, size_t size, size_t want)
+{
+	*ret = (struct specimen){0};
+	ret->object.fd = memfd_create("specimen", MFD_CLOEXEC);
+	assert_true(ret->object.fd >= 0);
+	assert_int_equal(write(ret->object.fd, bytes, size), size);
+	assert_int_equal(
+		statx(ret->object.fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &ret->object.st), 0);
+	assert_int_equal(image_load(&ret->object, want < size ? want : size, &ret->image), 0);
+}
+
+void specimen_make(struct specimen *ret, const void *bytes, size_t size)
+{
+	specimen_make_part(ret, bytes, size, size);
+}
+
+void specimen_open(struct specimen *ret, const char *name)
+{
+	int folder = open("/dev/shm", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	*ret = (struct specimen){0};
+	assert_int_equal(object_open(folder, name, &ret->object), 0);
+	assert_int_equal(ret->object.error, 0);
+	close(folder);
+	assert_int_equal(image_load(&ret->object, ret->object.st.stx_size, &ret->image), 0);
+}
+
+void specimen_deinit(struct specimen *specimen)
+{
+	image_deinit(&specimen->image);
+	object_close(&specimen->object);
+}
+
+void sink_init(struct sink *ret)
+{
+	*ret = (struct sink){0};
+	ret->out = open_memstream(&ret->text, &ret->size);
+	assert_non_null(ret->out);
+}
+
+const char *sink_text(struct sink *sink)
+{
+	assert_int_equal(fclose(sink->out), 0);
+	free(sink->latest);
+	sink->latest = sink->text;
+	sink->latest_size = sink->size;
+	sink->out = open_memstream(&sink->text, &sink->size);
+	assert_non_null(sink->out);
+	return sink->latest;
+}
+
+void sink_deinit(struct sink *sink)
+{
+	fclose(sink->out);
+	free(sink->text);
+	free(sink->latest);
+}
+
+int render_named(const struct layout *layout, const char *name, struct specimen *specimen,
+		 FILE *out)
+{
+	struct leaf *leaves;
+	size_t n;
+	int r = -ENOENT;
+
+	assert_int_equal(layout_leaves(layout, &leaves, &n), 0);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(leaves[i].name, name) == 0)
+			r = leaf_render(&leaves[i], &specimen->image, out);
+	free(leaves);
+	return r;
+}
+
+const struct layout *layout_of_abi(const char *name, const char *abi)
+{
+	for (size_t i = 0; i < n_layouts; i++)
+		if (strcmp(layouts[i].name, name) == 0 && strcmp(layouts[i].abi, abi) == 0)
+			return &layouts[i];
+	fail_msg("no layout %s (%s)", name, abi);
+	return NULL;
+}

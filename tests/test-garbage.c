@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* Any bytes of any size as any layout: no crash, and no number where there is none to show. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+#include "core/layout_choice.h"
+#include "tests/specimen.h"
+#include "tests/support.h"
+
+#define SIZE_MOST 200
+
+/* How a buffer is filled, from hardly to nearly an object. */
+static void fill(unsigned char *bytes, size_t size, unsigned pattern)
+{
+	static const uint32_t words[] = {0, 1, 0x80, 5, 0x7fffffff, 0x80000000, 0xffffffff, 68};
+	unsigned seed = pattern * 1000 + (unsigned)size;
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = pattern == 0 ? 0 : pattern == 1 ? 0xff : (unsigned char)rand_r(&seed);
+	/* Words that mean something, where words are. */
+	for (size_t i = 0; pattern > 3 && i + 4 <= size; i += 4)
+		memcpy(bytes + i, &words[(unsigned)rand_r(&seed) % (pattern % 2 ? 3 : 8)], 4);
+	if (pattern == 2)
+		memcpy(bytes, PSHM_LINKEDLIST_MAGIC, size < 8 ? size : 8);
+}
+
+static uint32_t word_at(const struct specimen *specimen, size_t offset)
+{
+	uint32_t word;
+
+	memcpy(&word, specimen->image.bytes + offset, sizeof(word));
+	return word;
+}
+
+/* What a file may answer, worked out in another way than core does. */
+static int expected(const struct leaf *leaf, const struct specimen *specimen)
+{
+	const struct field *part = leaf->member ? leaf->member : leaf->field;
+	size_t offset = leaf_offset(leaf), size = specimen->image.size;
+
+	if (leaf->field->length) {
+		int count;
+
+		if (size < leaf->field->length_at + 4)
+			return -ENODATA;
+		count = (int)word_at(specimen, leaf->field->length_at);
+		if (size < offset)
+			return -ENODATA;
+		return count < 0 || offset + (size_t)count > size ? -EBADMSG : 0;
+	}
+	if (offset + part->size > size)
+		return -ENODATA;
+	if (strstr(leaf->name, "_pshared"))
+		return (word_at(specimen, offset) & ~0x80u) ? -EBADMSG : 0;
+	if (strstr(leaf->name, "_value") && leaf->field->type->abi == &semaphore_glibc64)
+		return word_at(specimen, offset) > INT_MAX ? -EBADMSG : 0;
+	return 0;
+}
+
+static void check_leaf(const struct leaf *leaf, struct specimen *specimen, FILE *out)
+{
+	int r = leaf_render(leaf, &specimen->image, out);
+
+	if (leaf->field->render)
+		assert_true(r == 0 || r == -EBADMSG || r == -ENODATA);
+	else if (r != expected(leaf, specimen))
+		fail_msg("%s of %zu bytes: %d, not %d", leaf->name, specimen->image.size, r,
+			 expected(leaf, specimen));
+}
+
+static void check_layout(const struct layout *layout, struct specimen *specimen)
+{
+	_cleanup_free_ struct leaf *leaves = NULL;
+	struct sink sink;
+	struct findings findings;
+	size_t n, lines = 0;
+
+	sink_init(&sink);
+	findings = (struct findings){.out = sink.out};
+	assert_int_equal(layout_leaves(layout, &leaves, &n), 0);
+	for (size_t i = 0; i < n; i++)
+		check_leaf(&leaves[i], specimen, sink.out);
+	layout_health(layout, &specimen->image, &findings);
+	layout_match(layout, &specimen->image, true, sink.out);
+	layout_match(layout, &specimen->image, false, sink.out);
+	sink_text(&sink);
+	/* Whatever the bytes are: a line a field, and one TAB a line. */
+	assert_int_equal(layout_print_fields(layout, &specimen->image, sink.out), 0);
+	for (const char *line = sink_text(&sink); *line; line = strchr(line, '\n') + 1, lines++)
+		assert_ptr_equal(strchr(line, '\t'), line + strlen(leaves[lines].name));
+	assert_int_equal(lines, n);
+	sink_deinit(&sink);
+}
+
+static void test_garbage(void **state)
+{
+	unsigned char bytes[SIZE_MOST];
+
+	(void)state;
+	for (size_t size = 0; size <= SIZE_MOST; size++) {
+		for (unsigned pattern = 0; pattern < 12; pattern++) {
+			struct specimen specimen;
+
+			fill(bytes, size, pattern);
+			specimen_make(&specimen, bytes, size);
+			for (size_t i = 0; i < n_layouts; i++)
+				check_layout(&layouts[i], &specimen);
+			specimen_deinit(&specimen);
+		}
+	}
+}
+
+/* What is chosen by its bytes has a value in every file that the choice rests on. */
+static void test_choice_of_garbage(void **state)
+{
+	static const char *const names[] = {"x", "sem.x"};
+	unsigned char bytes[SIZE_MOST];
+	size_t chosen = 0;
+	struct sink sink;
+
+	(void)state;
+	sink_init(&sink);
+	for (size_t size = 0; size <= SIZE_MOST; size++) {
+		for (unsigned pattern = 0; pattern < 200; pattern++) {
+			const struct layout *layout;
+			struct layout_question question = {.name = names[pattern % 4 == 0]};
+			struct specimen specimen;
+
+			fill(bytes, size, pattern);
+			specimen_make(&specimen, bytes, size);
+			question.object = &specimen.object;
+			question.image = &specimen.image;
+			layout = layout_choose(&question);
+			layout_explain(&question, sink.out);
+			assert_null(strchr(sink_text(&sink), '\n'));
+			specimen_deinit(&specimen);
+			if (!layout || layout->magic)
+				continue;
+			chosen++;
+			assert_true(layout_size_fits(layout, size));
+			specimen_make(&specimen, bytes, size);
+			assert_int_equal(layout_print_fields(layout, &specimen.image, sink.out), 0);
+			assert_null(strstr(sink_text(&sink), "\t!"));
+			specimen_deinit(&specimen);
+		}
+	}
+	assert_true(chosen > 0);
+	sink_deinit(&sink);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_choice_of_garbage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* Ten thousand objects: listed whole and in time, and what comes and goes disturbs no other. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/cleanup.h"
+#include "tests/support.h"
+
+#define MANY 10000
+
+static struct mount mount;
+
+#define AT(...) mount_path(&mount, __VA_ARGS__)
+
+static unsigned seen[MANY];
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void make_many(void)
+{
+	for (unsigned i = 0; i < MANY; i++) {
+		int fd = open(pathf("/dev/shm/psm_%05u", i), O_CREAT | O_EXCL | O_WRONLY, 0600);
+
+		assert_true(fd >= 0);
+		close(fd);
+	}
+}
+
+/* Resident memory of the daemon in kB (proc(5), VmRSS). */
+static unsigned long resident(void)
+{
+	_cleanup_free_ char *status = NULL;
+	const char *line;
+
+	assert_int_equal(read_file(pathf("/proc/%d/status", mount.daemon.pid), &status, NULL), 0);
+	line = strstr(status, "VmRSS:");
+	assert_non_null(line);
+	return strtoul(line + strlen("VmRSS:"), NULL, 10);
+}
+
+/* A sanitizer's shadow is not ours: what counts is what all those objects have added. */
+static void resident_is_small(unsigned long before)
+{
+	const unsigned long added = resident() - before;
+
+	if (added > 80000 && resident() > before)
+		fail_msg("the daemon has grown by %lu kB", added);
+}
+
+static void command_lists(const char *command, const char *wanted)
+{
+	const struct child_setup setup = {
+		.out = STREAM_MEMORY, .err = STREAM_MEMORY, .folder = mount.path};
+	const uint64_t start = now_ms();
+	struct result result;
+
+	run_argv(&result, (const char *const[]){"sh", "-c", command, NULL}, &setup);
+	assert_string_equal(result.err, "");
+	assert_string_equal(result.out, wanted);
+	result_deinit(&result);
+	/* It takes some 100 ms; scanning anything for each of the names would be minutes. */
+	assert_in_range(now_ms() - start, 0, 20000);
+}
+
+static void test_ten_thousand(void **state)
+{
+	unsigned long before;
+
+	(void)state;
+	mount_start(&mount, NULL, NULL);
+	before = resident();
+	make_many();
+	command_lists("ls -U | wc -l", "10000\n");
+	command_lists("ls -l | grep -c ^dr", "10000\n");
+	command_lists("find . -maxdepth 1 -name 'psm_*' -type d | wc -l", "10000\n");
+	command_lists("cat psm_0000*/stat | grep -c '^name.psm_0'", "10\n");
+	assert_int_equal(unlink(shm_path("psm_00001")), 0);
+	cat_fails(AT("psm_00001/stat"), ENOENT);
+	command_lists("ls -U | wc -l", "9999\n");
+	resident_is_small(before);
+	mount_stop(&mount);
+}
+
+/* Counts the stable names; others come and go. */
+static void count_name(const char *name)
+{
+	unsigned number;
+	int end = 0;
+
+	if (sscanf(name, "psm_%5u%n", &number, &end) == 1 && !name[end] && number < MANY)
+		seen[number]++;
+}
+
+/* One listing, in the middle of which objects are made and removed again and again. */
+static void list_and_disturb(unsigned round)
+{
+	_cleanup_closedir_ DIR *dir = opendir(mount.path);
+	const struct dirent *entry;
+	unsigned n = 0;
+
+	assert_non_null(dir);
+	memset(seen, 0, sizeof(seen));
+	while ((entry = readdir(dir))) {
+		count_name(entry->d_name);
+		if (n++ % 50)
+			continue;
+		unlink(pathf("/dev/shm/guest.%u", n - 50));
+		make_object(pathf("guest.%u", n), "x", 1);
+	}
+	for (unsigned i = 0; i < MANY; i++)
+		if (seen[i] != 1)
+			fail_msg("round %u: psm_%05u is listed %u times", round, i, seen[i]);
+}
+
+static void test_listing_among_change(void **state)
+{
+	(void)state;
+	mount_start(&mount, NULL, NULL);
+	make_many();
+	for (unsigned round = 0; round < 5; round++)
+		list_and_disturb(round);
+	mount_stop(&mount);
+}
+
+/* Somebody else changes the folder all the time, with a process of its own. */
+static void test_listing_beside_churn(void **state)
+{
+	struct actor churn;
+
+	(void)state;
+	mount_start(&mount, NULL, NULL);
+	make_many();
+	actor_start(&churn, "churn", "/churn");
+	for (unsigned round = 0; round < 10; round++)
+		list_and_disturb(round);
+	assert_true(atoi(actor_tell(&churn, "")) > 1);
+	actor_stop(&churn);
+	mount_stop(&mount);
+}
+
+/* rewinddir(3) takes the names anew, seekdir(3) goes on where telldir(3) was. */
+static void test_rewind_and_seek(void **state)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	char name[256];
+	long at;
+
+	(void)state;
+	mount_start(&mount, NULL, NULL);
+	put_seqnum("a", 1);
+	dir = opendir(mount.path);
+	assert_string_equal(readdir(dir)->d_name, ".");
+	assert_string_equal(readdir(dir)->d_name, "..");
+	assert_string_equal(readdir(dir)->d_name, ".pshmfs");
+	at = telldir(dir);
+	strcpy(name, readdir(dir)->d_name);
+	assert_string_equal(name, "a");
+	assert_null(readdir(dir));
+	seekdir(dir, at);
+	assert_string_equal(readdir(dir)->d_name, "a");
+	put_seqnum("b", 1);
+	rewinddir(dir);
+	for (unsigned n = 0; n < 5; n++)
+		assert_non_null(readdir(dir));
+	assert_null(readdir(dir));
+	closedir(dir);
+	dir = NULL;
+	mount_stop(&mount);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SANDBOXED(test_ten_thousand),
+		SANDBOXED(test_listing_among_change),
+		SANDBOXED(test_listing_beside_churn),
+		SANDBOXED(test_rewind_and_seek),
+	};
+
+	sandbox_enter();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

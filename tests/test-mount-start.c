@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a mount: in the background, to its end by umount or a signal, after a violent death.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "core/cleanup.h"
+#include "tests/support.h"
+
+#define POINT SANDBOX_WORK "/point"
+
+/* An ordinary user that every system has a name for, as fusermount3 wants it: nobody. */
+#define NOBODY 65534u
+
+static int setup(void **state)
+{
+	if (sandbox_setup(state) < 0 || mkdir(POINT, 0755) < 0)
+		return -1;
+	put_seqnum("count", 41);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	while (umount2("/dev/fuse", MNT_DETACH) == 0)
+		;
+	return sandbox_clean(state);
+}
+
+#define WITH_POINT(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+/* The pid of the one process called pshmfs, or 0: in the sandbox there is only ours. */
+static pid_t find_daemon(void)
+{
+	_cleanup_closedir_ DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	pid_t found = 0;
+
+	while (!found && (entry = readdir(proc))) {
+		_cleanup_free_ char *name = NULL;
+
+		if (read_file(pathf("/proc/%s/comm", entry->d_name), &name, NULL) == 0 &&
+		    strcmp(name, "pshmfs\n") == 0)
+			found = atoi(entry->d_name);
+	}
+	return found;
+}
+
+static bool daemon_gone(void *data)
+{
+	(void)data;
+	return find_daemon() == 0;
+}
+
+static void await_no_daemon(void)
+{
+	assert_true(wait_until(DEADLINE_MS, daemon_gone, NULL));
+	assert_false(mount_shown(POINT));
+}
+
+static bool serves(void *data)
+{
+	return errno_of_open(POINT "/.pshmfs/about", O_RDONLY) == 0 || child_ended(data);
+}
+
+static void start_foreground(struct child *ret)
+{
+	child_start(ret, (const char *const[]){pshmfs_path(), "-f", POINT, NULL}, NULL);
+	assert_true(wait_until(DEADLINE_MS, serves, ret));
+	cat_equals(POINT "/count/seqnum", "41\n");
+}
+
+/* It has ended well, without a word, and has taken its mount along. */
+static void ends_well(struct child *child)
+{
+	struct result result;
+
+	child_finish(child, &result);
+	assert_int_equal(result.status, 0);
+	assert_string_equal(result.out, "");
+	assert_string_equal(result.err, "");
+	result_deinit(&result);
+	await_no_daemon();
+}
+
+static void start_background(void)
+{
+	struct result result;
+
+	run(&result, pshmfs_path(), POINT);
+	assert_string_equal(result.out, "");
+	assert_string_equal(result.err, "");
+	assert_int_equal(result.status, 0);
+	result_deinit(&result);
+}
+
+/* When the command has returned the mount is usable, and the daemon holds on to nothing. */
+static void test_background(void **state)
+{
+	char target[64] = "";
+	int fds;
+	pid_t pid;
+
+	(void)state;
+	start_background();
+	cat_equals(POINT "/count/seqnum", "41\n");
+	pid = find_daemon();
+	assert_true(pid > 0);
+	fds = fds_count(pid);
+	for (int fd = 0; fd <= 2; fd++) {
+		assert_true(readlink(pathf("/proc/%d/fd/%d", pid, fd), target, 63) > 0);
+		assert_string_equal(target, "/dev/null");
+	}
+	assert_int_equal(readlink(pathf("/proc/%d/cwd", pid), target, 63), 1);
+	assert_int_equal(getsid(pid), pid);
+	cat_contains(POINT "/count/fields", "seqnum\t41\n");
+	assert_true(fds_settle(pid, fds));
+	assert_int_equal(umount2(POINT, 0), 0);
+	await_no_daemon();
+}
+
+/* A command substitution waits for the end of stdout: the daemon must not keep it. */
+static void test_captured(void **state)
+{
+	struct result result;
+
+	(void)state;
+	run(&result, "sh", "-c",
+	    "said=$(\"$0\" \"$1\" 2>&1) && ls \"$1\" && umount \"$1\" && echo \"[$said]\"",
+	    pshmfs_path(), POINT);
+	assert_string_equal(result.err, "");
+	assert_string_equal(result.out, "count\n[]\n");
+	assert_int_equal(result.status, 0);
+	result_deinit(&result);
+	await_no_daemon();
+}
+
+/* On a terminal: one line with where, what to look at, and how to undo it. */
+static void says_one_line(const char *script)
+{
+	_cleanup_close_ int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	_cleanup_free_ char *line = NULL, *more = NULL;
+	struct child child;
+
+	assert_true(terminal >= 0);
+	assert_int_equal(grantpt(terminal) | unlockpt(terminal), 0);
+	child_start(&child,
+		    (const char *const[]){"sh", "-c", script, pshmfs_path(), POINT,
+					  ptsname(terminal), NULL},
+		    NULL);
+	line = child_line(terminal);
+	assert_non_null(line);
+	assert_string_equal(line, "pshmfs: /dev/shm is mounted on " POINT "; look: ls -l " POINT
+				  "; undo: umount " POINT "\r");
+	cat_equals(POINT "/count/seqnum", "41\n");
+	assert_int_equal(umount2(POINT, 0), 0);
+	more = child_line(terminal);
+	assert_null(more);
+	ends_well(&child);
+}
+
+static void test_terminal(void **state)
+{
+	(void)state;
+	says_one_line("exec \"$0\" \"$1\" > \"$2\"");
+	says_one_line("exec \"$0\" -f \"$1\" > \"$2\"");
+}
+
+static void test_signals(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		struct child child;
+
+		start_foreground(&child);
+		assert_int_equal(kill(child.pid, signals[i]), 0);
+		ends_well(&child);
+		start_background();
+		assert_int_equal(kill(find_daemon(), signals[i]), 0);
+		await_no_daemon();
+	}
+}
+
+static void test_umount(void **state)
+{
+	struct child child;
+	int fd;
+
+	(void)state;
+	start_foreground(&child);
+	fd = open(POINT "/count/seqnum", O_RDONLY);
+	assert_int_equal(umount2(POINT, 0), -1);
+	assert_int_equal(errno, EBUSY);
+	close(fd);
+	assert_int_equal(umount2(POINT, 0), 0);
+	ends_well(&child);
+}
+
+/* Whoever still has a file open gets an error, and does not hold it up. */
+static void test_signal_while_open(void **state)
+{
+	struct child child;
+	char byte;
+	int fd, folder;
+
+	(void)state;
+	start_foreground(&child);
+	fd = open(POINT "/count/seqnum", O_RDONLY);
+	folder = open(POINT "/count", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(kill(child.pid, SIGTERM), 0);
+	ends_well(&child);
+	assert_int_equal(read(fd, &byte, 1), -1);
+	assert_true(errno == ENOTCONN || errno == ECONNABORTED || errno == EIO);
+	assert_int_equal(openat(folder, "raw", O_RDONLY), -1);
+	close(folder);
+	close(fd);
+}
+
+/* What a killed one leaves behind is cleared away by the next, also where it happened twice. */
+static void test_killed(void **state)
+{
+	struct child child;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		start_foreground(&child);
+		child_kill(&child);
+		assert_true(mount_shown(POINT));
+		assert_int_equal(errno_of_open(POINT, O_RDONLY), ENOTCONN);
+	}
+	start_background();
+	cat_equals(POINT "/count/seqnum", "41\n");
+	assert_int_equal(kill(find_daemon(), SIGKILL), 0);
+	assert_true(wait_until(DEADLINE_MS, daemon_gone, NULL));
+	start_foreground(&child);
+	assert_int_equal(kill(child.pid, SIGTERM), 0);
+	ends_well(&child);
+}
+
+/* Two of them at two places, one after the other on one place. */
+static void test_two(void **state)
+{
+	struct mount first, second;
+
+	(void)state;
+	mount_start(&first, NULL, "layout=count=sem");
+	mount_start(&second, NULL, NULL);
+	cat_equals(mount_path(&second, "count/seqnum"), "41\n");
+	cat_fails(mount_path(&first, "count/seqnum"), ENOENT);
+	mount_stop(&first);
+	cat_equals(mount_path(&second, "count/seqnum"), "41\n");
+	mount_stop(&second);
+}
+
+/* As mount(8) and fstab(5) start it, through mount.fuse3, which adds options of its own. */
+static void test_mount_command(void **state)
+{
+	struct result result;
+
+	(void)state;
+	run(&result, "mount", "-t", "fuse", "-o", "rw,nofail,x-systemd.automount,layout=count=sem",
+	    pathf("%s#/dev/shm", pshmfs_path()), POINT);
+	assert_string_equal(result.err, "");
+	assert_int_equal(result.status, 0);
+	result_deinit(&result);
+	cat_equals(POINT "/count/sem_value", "1\n");
+	cat_fails(POINT "/count/seqnum", ENOENT);
+	run(&result, "umount", POINT);
+	assert_int_equal(result.status, 0);
+	result_deinit(&result);
+	await_no_daemon();
+}
+
+/* A /dev/fuse that everybody may open, as distributions have it. */
+static void open_device(void)
+{
+	assert_int_equal(mknod(SANDBOX_WORK "/fuse", S_IFCHR | 0666, makedev(10, 229)), 0);
+	assert_int_equal(chmod(SANDBOX_WORK "/fuse", 0666), 0);
+	assert_int_equal(mount(SANDBOX_WORK "/fuse", "/dev/fuse", NULL, MS_BIND, NULL), 0);
+}
+
+static void user_says(const char *command, int status, const char *out, const char *err)
+{
+	const struct child_setup setup = {
+		.out = STREAM_MEMORY, .err = STREAM_MEMORY, .user = NOBODY};
+	struct result result;
+
+	run_argv(&result, (const char *const[]){"sh", "-c", command, pshmfs_path(), POINT, NULL},
+		 &setup);
+	if (result.status != status || strcmp(result.out, out) || !strstr(result.err, err) ||
+	    (!*err && *result.err)) {
+		fprintf(stderr, "%s: %d, \"%s\", \"%s\"\n", command, result.status, result.out,
+			result.err);
+		fail();
+	}
+	result_deinit(&result);
+}
+
+/* What the user may not open is there, with its attributes, and says why it is not readable. */
+static void check_unreadable(void)
+{
+	user_says("stat -c '%A %u %s' \"$1/secret\"", 0, "d--------- 0 40\n", "");
+	user_says("cat \"$1/secret/raw\"", 1, "", "Permission denied");
+	user_says("cat \"$1/secret/fields\"", 1, "", "Permission denied");
+	user_says("grep health \"$1/secret/stat\"", 0,
+		  "health\tits bytes cannot be read: Permission denied\n", "");
+}
+
+/*
+ * An ordinary user, by fusermount3. In a user namespace there is no other user: there the tests as
+ * a whole are run by an ordinary user, whose namespace allows the mount.
+ */
+static void test_ordinary_user(void **state)
+{
+	(void)state;
+	put_seqnum("secret", 1);
+	assert_int_equal(chmod("/dev/shm/secret", 0), 0);
+	if (!sandbox_has_user(NOBODY)) {
+		struct child child;
+
+		start_foreground(&child);
+		assert_int_equal(umount2(POINT, 0), 0);
+		ends_well(&child);
+		return;
+	}
+	open_device();
+	assert_int_equal(chown(POINT, NOBODY, NOBODY), 0);
+	user_says("exec \"$0\" \"$1\"", 0, "", "");
+	user_says("cat \"$1/count/seqnum\"; ls \"$1\"", 0, "41\ncount\nsecret\n", "");
+	check_unreadable();
+	user_says("echo sem > \"$1/count/layout\" && head -n 1 \"$1/count/layout\"", 0, "sem\n",
+		  "");
+	user_says("echo 7 > \"$1/count/sem_value\"", 2, "", "Permission denied");
+	assert_int_equal(errno_of_open(POINT, O_RDONLY), EACCES); /* root may not look either */
+	assert_int_equal(kill(find_daemon(), SIGKILL), 0);
+	assert_true(wait_until(DEADLINE_MS, daemon_gone, NULL));
+	user_says("exec \"$0\" \"$1\"", 0, "", "");
+	user_says("cat \"$1/count/seqnum\"; fusermount3 -u \"$1\"", 0, "41\n", "");
+	await_no_daemon();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_POINT(test_background),    WITH_POINT(test_captured),
+		WITH_POINT(test_terminal),      WITH_POINT(test_signals),
+		WITH_POINT(test_umount),        WITH_POINT(test_signal_while_open),
+		WITH_POINT(test_killed),        WITH_POINT(test_two),
+		WITH_POINT(test_mount_command), WITH_POINT(test_ordinary_user),
+	};
+
+	sandbox_enter();
+	setenv("LC_ALL", "C", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
