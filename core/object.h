@@ -2,6 +2,7 @@
 /* An object: one regular file of a folder such as /dev/shm, found, opened and read without harm. */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

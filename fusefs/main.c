@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 
 #include "core/cleanup.h"
 #include "fusefs/mountpoint.h"
@@ -66,7 +67,10 @@ static void ready_background(struct mounted *mounted)
 	mounted->ready_fd = -1;
 }
 
-/* The parent waits until the mount works, so that `pshmfs DIR && ls DIR` does what it says. */
+/*
+ * The parent waits until the mount works, so that `pshmfs DIR && ls DIR` does what it says. It must
+ * not take down what the child serves: as libfuse's own daemons do, it ends on the spot.
+ */
 static int wait_ready(const struct program *program, int fd)
 {
 	char byte;
@@ -75,9 +79,10 @@ static int wait_ready(const struct program *program, int fd)
 	do
 		n = read(fd, &byte, 1);
 	while (n < 0 && errno == EINTR);
-	if (n == 1)
-		announce(program);
-	return n == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (n != 1)
+		return EXIT_FAILURE;
+	announce(program);
+	_exit(EXIT_SUCCESS);
 }
 
 /* 0: go on as the child. Else the parent's exit status, plus one. */
@@ -115,7 +120,8 @@ static int serve(struct program *program)
 	r = fuse_session_loop_mt(program->session, config);
 	fuse_loop_cfg_destroy(config);
 	/* Above 0 it is the number of the signal that ended it: that is how it is meant to end. */
-	return r < 0 ? fail("%s: %s", program->mountpoint, strerror(-r)) : EXIT_SUCCESS;
+	return r < 0 && r != -ECONNABORTED ? fail("%s: %s", program->mountpoint, strerror(-r))
+					   : EXIT_SUCCESS;
 }
 
 static int run_mounted(struct program *program)
@@ -128,13 +134,30 @@ static int run_mounted(struct program *program)
 	return r ? r - 1 : serve(program);
 }
 
-static bool in_child(const struct program *program)
+/*
+ * An umount that meets a request on its way (the RELEASE of a file closed just before) is told as
+ * ECONNABORTED (fuse_dev_do_read() in the kernel's fs/fuse/dev.c), any other as ENODEV. libfuse
+ * takes only the latter for what both are, the regular end, and complains about the former.
+ */
+static ssize_t read_request(int fd, void *buffer, size_t size, void *userdata)
 {
-	return program->settings.foreground || program->mounted.ready == ready_background;
+	ssize_t n = read(fd, buffer, size);
+
+	(void)userdata;
+	if (n < 0 && errno == ECONNABORTED)
+		errno = ENODEV;
+	return n;
+}
+
+static ssize_t write_answer(int fd, struct iovec *parts, int count, void *userdata)
+{
+	(void)userdata;
+	return writev(fd, parts, count);
 }
 
 static int run_session(struct program *program)
 {
+	const struct fuse_custom_io io = {.read = read_request, .writev = write_answer};
 	int status;
 
 	if (fuse_set_signal_handlers(program->session) != 0)
@@ -143,10 +166,10 @@ static int run_session(struct program *program)
 		return fail("%s: the mount was refused (as an ordinary user it needs fusermount3, "
 			    "from the package fuse3; in a container --cap-add SYS_ADMIN)",
 			    program->mountpoint);
+	/* Where libfuse was built without it (possible from 3.18.3 on) it complains, no more. */
+	fuse_session_custom_io(program->session, &io, fuse_session_fd(program->session));
 	status = run_mounted(program);
-	/* The parent must not take down what the child serves, unless the child has failed. */
-	if (in_child(program) || status != EXIT_SUCCESS)
-		fuse_session_unmount(program->session);
+	fuse_session_unmount(program->session);
 	fuse_remove_signal_handlers(program->session);
 	return status;
 }

@@ -282,8 +282,12 @@ int options_parse(int argc, char **argv, struct settings *ret)
 		r = take_folders(argc, argv, ret);
 	fflush(ret->kernel_out);
 	fflush(ret->given_out);
+	if (r == DONE && (fflush(stdout) != 0 || ferror(stdout))) {
+		fprintf(stderr, "pshmfs: stdout: %s\n", strerror(errno));
+		return EXIT_FAILURE;
+	}
 	if (r == DONE)
-		return fflush(stdout) == 0 ? 0 : EXIT_FAILURE;
+		return 0;
 	return r == 0 ? -1 : r;
 }
 

@@ -49,8 +49,8 @@ static int publish(const char *name)
 	static const int fatal[] = {SIGHUP, SIGINT, SIGTERM};
 	const struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 	union {
+		char bytes[SIZE]; /* the first one: all of them are zero */
 		struct pshm_xfr xfr;
-		char bytes[SIZE];
 	} first = {0};
 	struct sigaction old;
 	sigset_t blocked, before;

@@ -86,14 +86,41 @@ static void make_private(void)
 	endmntent(table);
 }
 
+/* What users other than root start must lie where they may go: the checkout may be in /root. */
+static void share_programs(void)
+{
+	static const char *const variables[] = {"PSHMFS", "PSHM_PROGS", "PSHM_ACTOR"};
+	const char *build = getenv("PSHM_BUILD");
+	size_t n = build ? strlen(build) : 0;
+	char path[4096];
+
+	if (!build)
+		return;
+	if (mount(build, SANDBOX_BUILD, NULL, MS_BIND, NULL) < 0)
+		give_up("cannot bind %s to " SANDBOX_BUILD, build);
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *value = getenv(variables[i]);
+
+		if (!value || strncmp(value, build, n) != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s%s", SANDBOX_BUILD, value + n);
+		setenv(variables[i], path, 1);
+	}
+}
+
 /* Without MS_NODEV: device files in /dev/shm are a situation to be tested. */
 static void mount_all(void)
 {
 	make_private();
+	share_programs();
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		give_up("cannot mount /proc");
 	mount_tmpfs("/dev/shm", "mode=1777,size=256m");
 	mount_tmpfs(SANDBOX_WORK, "mode=0755,size=256m");
+	/* A chroot may have no terminals. */
+	if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+		  "newinstance,ptmxmode=0666,mode=0620") < 0)
+		give_up("cannot mount /dev/pts");
 }
 
 /* Collects what has ended; false while `test` is not among it. */

@@ -8,6 +8,9 @@
 /* An empty tmpfs of the test's own: the place for mount points and files. */
 #define SANDBOX_WORK "/mnt"
 
+/* Where the build (PSHM_BUILD) is seen too, and the variables that name programs point to. */
+#define SANDBOX_BUILD "/media"
+
 /*
  * sandbox_enter() - Go on in private mount and pid namespaces. The first call of every main().
  *

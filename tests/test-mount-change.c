@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,7 @@ struct readers {
 	atomic_bool end;
 	atomic_uint reads, errors; /* good ones, and those that found it gone */
 	atomic_int wrong;          /* an errno or a value that may not be, or 0 */
+	unsigned target;           /* so many of both are waited for */
 };
 
 static char churn[128]; /* its directory: pathf() is not for threads */
@@ -169,16 +171,21 @@ static void start_readers(struct readers *readers)
 		assert_int_equal(pthread_create(&readers->threads[i], NULL, read_on, readers), 0);
 }
 
-static bool read_enough(void *data)
+static bool tried_enough(void *data)
 {
 	const struct readers *readers = data;
 
-	return readers->wrong || readers->reads + readers->errors >= 2000;
+	return readers->wrong || readers->reads + readers->errors >= readers->target;
+}
+
+static void let_try(struct readers *readers, unsigned times)
+{
+	readers->target = readers->reads + readers->errors + times;
+	assert_true(wait_until(DEADLINE_MS, tried_enough, readers));
 }
 
 static void stop_readers(struct readers *readers)
 {
-	assert_true(wait_until(DEADLINE_MS, read_enough, readers));
 	readers->end = true;
 	for (size_t i = 0; i < 4; i++)
 		pthread_join(readers->threads[i], NULL);
@@ -199,6 +206,13 @@ static void test_churn(void **state)
 	snprintf(churn, sizeof(churn), "%s/churn", mount.path);
 	actor_start(&actor, "churn", "/churn");
 	start_readers(&readers);
+	/* It is faster than they: halted now and then, it leaves them an object to read. */
+	for (int round = 0; round < 50; round++) {
+		let_try(&readers, 20);
+		assert_int_equal(kill(actor.child.pid, SIGSTOP), 0);
+		let_try(&readers, 20);
+		assert_int_equal(kill(actor.child.pid, SIGCONT), 0);
+	}
 	stop_readers(&readers);
 	assert_true(atoi(actor_tell(&actor, "")) > 1);
 	actor_stop(&actor);

@@ -212,7 +212,7 @@ static void refused_where(const char *script, const char *part, const char *cure
 {
 	struct result result;
 
-	run(&result, "unshare", "-m", "--propagation", "private", "sh", "-ec",
+	run(&result, "unshare", "-m", "--propagation", "unchanged", "sh", "-ec",
 	    pathf("%s; exec \"$0\" \"$1\"", script), pshmfs_path(), POINT);
 	check_refused(&result, 1, part, cure);
 	result_deinit(&result);

@@ -69,7 +69,8 @@ static void start_container(struct child *ret)
 	_cleanup_free_ char *line = NULL;
 
 	child_start(ret,
-		    (const char *const[]){"unshare", "-m", "--propagation", "private", "sh", "-ec",
+		    (const char *const[]){"unshare", "-m", "--propagation", "unchanged", "sh",
+					  "-ec",
 					  "mount -t tmpfs inner /dev/shm; "
 					  "head -c 32 /dev/zero > /dev/shm/inside; "
 					  "echo ready; read -r line",

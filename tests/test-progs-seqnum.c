@@ -5,7 +5,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -24,6 +27,15 @@ static void expect_state(const char *name, uint32_t value, uint32_t sleepers, in
 	assert_int_equal(word_of(name, 0), value);
 	assert_int_equal(word_of(name, 4), sleepers);
 	assert_int_equal((int)word_of(name, offsetof(struct pshm_seqnum, seqnum)), number);
+}
+
+/* As somebody leaves it who dies while holding it. */
+static void lock(const char *name)
+{
+	_cleanup_close_ int fd = open(shm_path(name), O_WRONLY | O_CLOEXEC);
+	const uint32_t value = 0;
+
+	assert_int_equal(pwrite(fd, &value, sizeof(value), 0), sizeof(value));
 }
 
 /* Start an update, and return when it holds the semaphore and has shown the number. */
@@ -180,6 +192,50 @@ static void test_signal_at_any_moment(void **state)
 	assert_true(killed > 0);
 }
 
+/* Let the stopped child run until after its sigaction(SIGTERM), and stop there. */
+static void run_to_handler(pid_t pid)
+{
+	bool executed = false, found = false;
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_int_equal(ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC),
+			 0);
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	for (;;) {
+		struct __ptrace_syscall_info call = {0};
+
+		assert_int_equal(waitpid(pid, &status, __WALL), pid);
+		assert_true(WIFSTOPPED(status));
+		executed = executed || status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
+		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
+			ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(call), &call);
+		if (found && call.op == PTRACE_SYSCALL_INFO_EXIT)
+			return;
+		if (executed && call.op == PTRACE_SYSCALL_INFO_ENTRY)
+			found = call.entry.nr == SYS_rt_sigaction &&
+				call.entry.args[0] == SIGTERM && call.entry.args[1] != 0;
+		assert_int_equal(ptrace(PTRACE_SYSCALL, pid, 0, 0), 0);
+	}
+}
+
+/* The handler has run when sem_wait(3) begins to sleep: that sleep must end all the same. */
+static void test_signal_before_waiting(void **state)
+{
+	struct child child;
+
+	(void)state;
+	put_seqnum("number", 5);
+	lock("number");
+	start(&child, NULL, "sh", "-c", "kill -STOP $$; exec \"$@\"", "sh", "pshm_seqnum_get",
+	      "/number");
+	run_to_handler(child.pid);
+	assert_int_equal(kill(child.pid, SIGTERM), 0);
+	assert_int_equal(ptrace(PTRACE_DETACH, child.pid, 0, 0), 0);
+	expect_end(&child, 128 + SIGTERM, "", "");
+	expect_state("number", 0, 0, 5);
+}
+
 /* nohup(1) and shells' background jobs ignore them: so does the program. */
 static void test_ignored_signal(void **state)
 {
@@ -199,14 +255,6 @@ static void test_ignored_signal(void **state)
 	assert_string_equal(line, "Updated sequence number");
 	expect_end(&holder, 0, "", "");
 	expect_state("number", 1, 0, 15);
-}
-
-static void lock(const char *name)
-{
-	_cleanup_close_ int fd = open(shm_path(name), O_WRONLY | O_CLOEXEC);
-	const uint32_t value = 0;
-
-	assert_int_equal(pwrite(fd, &value, sizeof(value), 0), sizeof(value));
 }
 
 /* A wait without a timeout: who looks for stuck processes must see it as one. */
@@ -285,6 +333,7 @@ int main(void)
 		SANDBOXED(test_signal_while_holding),
 		SANDBOXED(test_signal_while_waiting),
 		SANDBOXED(test_signal_at_any_moment),
+		SANDBOXED(test_signal_before_waiting),
 		SANDBOXED(test_ignored_signal),
 		SANDBOXED(test_waits_for_ever),
 		SANDBOXED(test_run_length),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command lines of all programs: options, arguments, numbers, names, lost output. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,6 +36,25 @@ static void test_help(void **state)
 		assert_non_null(strstr(result.out, "--version "));
 		assert_int_equal(result.out[result.out_size - 1], '\n');
 		assert_null(strstr(result.out, " \n"));
+		result_deinit(&result);
+	}
+}
+
+/* Each option that --help shows has an entry in the man page, where a hyphen is written \-. */
+static void test_manual(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_PROGRAMS; i++) {
+		const char *path = pathf("%s/%s.1", getenv("PSHM_DOCS"), programs[i].name);
+		struct result result;
+		char option[16];
+
+		run(&result, program(programs[i].name), "--help");
+		for (char *at = result.out; (at = strstr(at, " --")); at++) {
+			assert_int_equal(sscanf(at, " --%15[a-z]", option), 1);
+			cat_contains(path, pathf("\\-\\-%s", option)); /* or its first word */
+		}
+		cat_contains(path, pathf("\n.B %s\n", programs[i].name));
 		result_deinit(&result);
 	}
 }
@@ -243,12 +263,19 @@ static void test_closed_pipe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_help),          SANDBOXED(test_version),
-		SANDBOXED(test_wrong_option),  SANDBOXED(test_number_of_arguments),
-		SANDBOXED(test_numbers),       SANDBOXED(test_bad_names),
-		SANDBOXED(test_long_names),    SANDBOXED(test_name_forms),
-		SANDBOXED(test_missing),       SANDBOXED(test_full_output),
-		SANDBOXED(test_closed_output), SANDBOXED(test_closed_pipe),
+		SANDBOXED(test_help),
+		SANDBOXED(test_manual),
+		SANDBOXED(test_version),
+		SANDBOXED(test_wrong_option),
+		SANDBOXED(test_number_of_arguments),
+		SANDBOXED(test_numbers),
+		SANDBOXED(test_bad_names),
+		SANDBOXED(test_long_names),
+		SANDBOXED(test_name_forms),
+		SANDBOXED(test_missing),
+		SANDBOXED(test_full_output),
+		SANDBOXED(test_closed_output),
+		SANDBOXED(test_closed_pipe),
 	};
 
 	sandbox_enter();
