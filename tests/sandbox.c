@@ -86,6 +86,19 @@ static void make_private(void)
 	endmntent(table);
 }
 
+/* fusermount3 looks into it; a system that was never booted does not have it. */
+static void provide_mtab(void)
+{
+	if (access("/etc/mtab", F_OK) == 0)
+		return;
+	mount_tmpfs(SANDBOX_WORK, "mode=0755");
+	if (system("cp -a /etc/. " SANDBOX_WORK) != 0 ||
+	    symlink("/proc/self/mounts", SANDBOX_WORK "/mtab") < 0)
+		give_up("cannot make an /etc/mtab");
+	if (mount(SANDBOX_WORK, "/etc", NULL, MS_MOVE, NULL) < 0)
+		give_up("cannot put an /etc/mtab in its place");
+}
+
 /* What users other than root start must lie where they may go: the checkout may be in /root. */
 static void share_programs(void)
 {
@@ -115,6 +128,7 @@ static void mount_all(void)
 	share_programs();
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		give_up("cannot mount /proc");
+	provide_mtab();
 	mount_tmpfs("/dev/shm", "mode=1777,size=256m");
 	mount_tmpfs(SANDBOX_WORK, "mode=0755,size=256m");
 	/* A chroot may have no terminals. */
