@@ -19,6 +19,16 @@ struct handle {
 	bool started; /* offset 0 has been read from this text */
 };
 
+static void handle_destroy(struct opened *opened)
+{
+	struct handle *handle = (struct handle *)((char *)opened - offsetof(struct handle, opened));
+
+	object_close(&handle->object);
+	pthread_mutex_destroy(&handle->lock);
+	free(handle->text);
+	free(handle);
+}
+
 static int open_bytes(struct handle *handle)
 {
 	struct subject subject;
@@ -51,11 +61,14 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, boo
 		free(handle);
 		return r;
 	}
-	handle->opened = (struct opened){.row = place->row, .pid = pid, .length = handle->size};
+	/* Row 0: who only writes has read nothing whose length could be told. */
+	handle->opened = (struct opened){.destroy = handle_destroy,
+					 .row = reading ? place->row : 0,
+					 .pid = pid,
+					 .length = handle->size};
 	pthread_mutex_init(&handle->lock, NULL);
 	inodes_pin(fs->inodes, place);
-	if (reading && place->node->render)
-		inodes_opened(fs->inodes, place->slot, &handle->opened);
+	inodes_opened(fs->inodes, place->slot, &handle->opened);
 	*ret = handle;
 	return 0;
 }
@@ -128,10 +141,9 @@ ssize_t handle_read(struct handle *handle, uint64_t offset, size_t size, char **
 
 void handle_close(struct handle *handle)
 {
-	inodes_closed(handle->fs->inodes, handle->place.slot, &handle->opened);
-	inodes_put(handle->fs->inodes, &handle->place);
-	object_close(&handle->object);
-	pthread_mutex_destroy(&handle->lock);
-	free(handle->text);
-	free(handle);
+	struct inodes *inodes = handle->fs->inodes;
+
+	inodes_closed(inodes, handle->place.slot, &handle->opened);
+	inodes_put(inodes, &handle->place);
+	handle_destroy(&handle->opened);
 }

@@ -76,6 +76,19 @@ int inodes_create(struct inodes **ret)
 	return 0;
 }
 
+static void slot_destroy(void *data)
+{
+	struct slot *slot = data;
+
+	while (slot->opened) {
+		struct opened *opened = slot->opened;
+
+		slot->opened = opened->next;
+		opened->destroy(opened);
+	}
+	free(slot);
+}
+
 static void keep(void *slot)
 {
 	(void)slot;
@@ -86,7 +99,7 @@ void inodes_destroy(struct inodes *inodes)
 	if (!inodes)
 		return;
 	tdestroy(inodes->by_object, keep);
-	tdestroy(inodes->by_number, inodes->by_number ? free : keep);
+	tdestroy(inodes->by_number, slot_destroy);
 	if (!inodes->by_number)
 		free(inodes->root);
 	free(inodes);

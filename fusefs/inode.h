@@ -21,9 +21,11 @@ struct length_note {
 	uint64_t when; /* CLOCK_MONOTONIC, ns */
 };
 
-/* An open file, as far as others need to know of it. */
+/* An open file or directory, as far as others need to know of it. */
 struct opened {
 	struct opened *next; /* the one opened before */
+	/* Frees what it is part of: for those that are still open when the program ends. */
+	void (*destroy)(struct opened *opened);
 	unsigned row;
 	pid_t pid; /* who opened it */
 	size_t length;
@@ -52,6 +54,8 @@ struct place {
 };
 
 int inodes_create(struct inodes **ret);
+
+/* After the last request: what is still open is closed, too. */
 void inodes_destroy(struct inodes *inodes);
 
 /* Resolve a number. 0, or -ESTALE for what is no more. Give the place back: inodes_put(). */
@@ -82,7 +86,7 @@ uint64_t inodes_number(const struct slot *slot, unsigned row);
  */
 unsigned inodes_fields(struct inodes *inodes, struct slot *slot, const struct field_nodes *fields);
 
-/* A handle is opened, has another length after it was read anew, and is closed. */
+/* A file or directory is opened, has another length after it was read anew, and is closed. */
 void inodes_opened(struct inodes *inodes, struct slot *slot, struct opened *opened);
 void inodes_reread(struct inodes *inodes, struct opened *opened, size_t length);
 void inodes_closed(struct inodes *inodes, struct slot *slot, struct opened *opened);

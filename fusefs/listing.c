@@ -22,6 +22,7 @@ struct names {
 };
 
 struct listing {
+	struct opened opened;
 	struct filesystem *fs;
 	struct place place;
 	pthread_mutex_t lock; /* guards the names while they are taken anew */
@@ -140,6 +141,16 @@ static int take(struct filesystem *fs, const struct place *place, struct names *
 	return r;
 }
 
+static void listing_destroy(struct opened *opened)
+{
+	struct listing *listing =
+		(struct listing *)((char *)opened - offsetof(struct listing, opened));
+
+	pthread_mutex_destroy(&listing->lock);
+	names_deinit(&listing->names);
+	free(listing);
+}
+
 int listing_open(struct filesystem *fs, const struct place *place, struct listing **ret)
 {
 	struct listing *listing = calloc(1, sizeof(*listing));
@@ -155,7 +166,9 @@ int listing_open(struct filesystem *fs, const struct place *place, struct listin
 		return r;
 	}
 	pthread_mutex_init(&listing->lock, NULL);
+	listing->opened = (struct opened){.destroy = listing_destroy, .row = place->row};
 	inodes_pin(fs->inodes, place);
+	inodes_opened(fs->inodes, place->slot, &listing->opened);
 	*ret = listing;
 	return 0;
 }
@@ -202,8 +215,9 @@ const struct place *listing_place(const struct listing *listing)
 
 void listing_close(struct listing *listing)
 {
-	inodes_put(listing->fs->inodes, &listing->place);
-	pthread_mutex_destroy(&listing->lock);
-	names_deinit(&listing->names);
-	free(listing);
+	struct inodes *inodes = listing->fs->inodes;
+
+	inodes_closed(inodes, listing->place.slot, &listing->opened);
+	inodes_put(inodes, &listing->place);
+	listing_destroy(&listing->opened);
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
@@ -106,25 +105,12 @@ static bool unmount(const struct mount *mount)
 	return false;
 }
 
-/*
- * Files closed a moment ago: their RELEASE is on its way, and an umount would overtake it, so that
- * a sanitizer finds their handles never closed. Who is answered now was behind them in the queue.
- */
-static void let_releases_pass(const struct mount *mount)
-{
-	struct statvfs st;
-
-	for (int i = 0; i < 3; i++)
-		statvfs(mount->path, &st);
-}
-
 void mount_stop(struct mount *mount)
 {
-	bool settled = fds_settle(mount->daemon.pid, mount->fds), unmounted;
+	bool settled = fds_settle(mount->daemon.pid, mount->fds);
+	bool unmounted = unmount(mount);
 	struct result result;
 
-	let_releases_pass(mount);
-	unmounted = unmount(mount);
 	child_finish(&mount->daemon, &result);
 	rmdir(mount->path);
 	if (*result.out || *result.err)

@@ -70,13 +70,9 @@ static bool serves(void *data)
 	return errno_of_open(POINT "/.pshmfs/about", O_RDONLY) == 0 || child_ended(data);
 }
 
-/* These end without waiting for what the kernel says of closed files: what the daemon knows of them
- * it loses by its end, which a sanitizer would call a leak. */
 static void start_foreground(struct child *ret)
 {
-	setenv("LSAN_OPTIONS", "detect_leaks=0", 1);
 	child_start(ret, (const char *const[]){pshmfs_path(), "-f", POINT, NULL}, NULL);
-	unsetenv("LSAN_OPTIONS");
 	assert_true(wait_until(DEADLINE_MS, serves, ret));
 	cat_equals(POINT "/count/seqnum", "41\n");
 }
