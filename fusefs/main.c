@@ -155,9 +155,20 @@ static ssize_t write_answer(int fd, struct iovec *parts, int count, void *userda
 	return writev(fd, parts, count);
 }
 
+/* Where libfuse was built without it (possible from 3.18.3 on) it complains, no more. */
+static void set_io(struct fuse_session *session)
+{
+	static const struct fuse_custom_io io = {.read = read_request, .writev = write_answer};
+
+#if FUSE_USE_VERSION >= 317
+	fuse_session_custom_io(session, &io, sizeof(io), fuse_session_fd(session));
+#else
+	fuse_session_custom_io(session, &io, fuse_session_fd(session));
+#endif
+}
+
 static int run_session(struct program *program)
 {
-	const struct fuse_custom_io io = {.read = read_request, .writev = write_answer};
 	int status;
 
 	if (fuse_set_signal_handlers(program->session) != 0)
@@ -166,8 +177,7 @@ static int run_session(struct program *program)
 		return fail("%s: the mount was refused (as an ordinary user it needs fusermount3, "
 			    "from the package fuse3; in a container --cap-add SYS_ADMIN)",
 			    program->mountpoint);
-	/* Where libfuse was built without it (possible from 3.18.3 on) it complains, no more. */
-	fuse_session_custom_io(program->session, &io, fuse_session_fd(program->session));
+	set_io(program->session);
 	status = run_mounted(program);
 	fuse_session_unmount(program->session);
 	fuse_remove_signal_handlers(program->session);
