@@ -4,14 +4,19 @@
 
 #include <stdarg.h>
 
+FILE *findings_begin(struct findings *findings)
+{
+	if (findings->count++)
+		fputs("; ", findings->out);
+	return findings->out;
+}
+
 void findings_add(struct findings *findings, const char *format, ...)
 {
 	va_list args;
 
-	if (findings->count++)
-		fputs("; ", findings->out);
 	va_start(args, format);
-	vfprintf(findings->out, format, args);
+	vfprintf(findings_begin(findings), format, args);
 	va_end(args);
 }
 

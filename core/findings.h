@@ -13,5 +13,8 @@ struct findings {
 void findings_add(struct findings *findings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Begins one remark whose words others write to the stream that is returned. */
+FILE *findings_begin(struct findings *findings);
+
 /* Ends the line. */
 void findings_end(struct findings *findings);

@@ -91,31 +91,13 @@ const struct field_type *leaf_type(const struct leaf *leaf)
 	return leaf->member ? leaf->member->type : leaf->field->type;
 }
 
-/* The count of a counted field; -EBADMSG where the object has no room for so many. */
-static int field_count(const struct field *field, const struct image *image, size_t *ret)
-{
-	int count;
-
-	if (image->total < field->offset)
-		return -ENODATA;
-	memcpy(&count, image->bytes + field->length_at, sizeof(count));
-	if (count < 0 || (uint64_t)count > image->total - field->offset)
-		return -EBADMSG;
-	*ret = (size_t)count;
-	return 0;
-}
-
-/* How many bytes the leaf has now. What the count says is checked here and nowhere else. */
+/* How many bytes the leaf has now. */
 static int leaf_size(const struct leaf *leaf, const struct image *image, size_t *ret)
 {
 	const struct field *field = leaf->field;
 	size_t size = leaf->member ? leaf->member->size : field->size;
-	int r = 0;
+	int r = field->length ? field_count(field, image, &size) : 0;
 
-	if (field->length && field->length_at + sizeof(int) > image->size)
-		return -ENODATA;
-	if (field->length)
-		r = field_count(field, image, &size);
 	if (r < 0)
 		return r;
 	if (leaf_offset(leaf) + size > image->total)
@@ -162,7 +144,7 @@ int leaf_render(const struct leaf *leaf, struct image *image, FILE *out)
 	return 0;
 }
 
-/* The first bytes of the leaf's text; *ret_whole says whether that is all of it. */
+/* The beginning of the leaf's text, from what the image has; false: there is more of it. */
 static int leaf_head(const struct leaf *leaf, const struct image *image, FILE *out, bool *ret_whole)
 {
 	size_t size, have;
@@ -178,7 +160,7 @@ static int leaf_head(const struct leaf *leaf, const struct image *image, FILE *o
 	if (have < size && !leaf->field->length)
 		return -ENODATA;
 	*ret_whole = have >= size;
-	if (have == 0)
+	if (have == 0 || size == 0)
 		return 0;
 	return leaf_type(leaf)->print(image->bytes + leaf_offset(leaf), have < size ? have : size,
 				      out);
@@ -201,26 +183,32 @@ static void print_summary(const char *text, size_t size, bool whole, FILE *out)
 		fputs("…", out);
 }
 
+/*
+ * The text goes to a buffer that it need not fit into, however much there is: the stream then has
+ * an error, without a buffer of its own at once, and what makes the text can stop.
+ */
 static int print_field(const struct leaf *leaf, const struct image *image, FILE *out)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&text, &size);
+	char text[4 * SUMMARY_MAX];
+	FILE *head = fmemopen(text, sizeof(text), "w");
 	bool whole = true;
+	size_t size;
 	int r;
 
-	if (!memory)
+	if (!head)
 		return -ENOMEM;
-	r = leaf_head(leaf, image, memory, &whole);
-	if (fclose(memory) != 0)
-		return -ENOMEM;
+	setbuf(head, NULL);
+	r = leaf_head(leaf, image, head, &whole);
+	size = (size_t)ftell(head);
+	whole = whole && !ferror(head);
+	fclose(head);
 	fprintf(out, "%s\t", leaf->name);
 	if (r < 0)
 		fprintf(out, "!%s", strerrorname_np(-r));
 	else if (leaf_type(leaf)->escaped)
 		fwrite(text, 1, size, out);
-	else if (leaf->field->render && size > 0 && text[size - 1] == '\n')
-		print_summary(text, size - 1, whole, out);
+	else if (leaf->field->render && whole && size > 0)
+		print_summary(text, size - 1, whole, out); /* without its newline */
 	else
 		print_summary(text, size, whole, out);
 	fputc('\n', out);

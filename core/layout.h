@@ -138,7 +138,8 @@ const struct field_type *leaf_type(const struct leaf *leaf);
 int leaf_render(const struct leaf *leaf, struct image *image, FILE *out);
 
 /*
- * layout_print_fields() - "name<TAB>value" for each leaf, all from this one image.
+ * layout_print_fields() - "name<TAB>value" for each leaf, all from this one image (but for what a
+ * computed one reads beyond it).
  *
  * What cannot be shown is "name<TAB>!ENODATA" and so on (errno(3) names); values are escaped
  * (text.h), and cut after some 60 bytes, with "…".
@@ -147,6 +148,14 @@ int layout_print_fields(const struct layout *layout, const struct image *image, 
 
 /* "offset<TAB>size<TAB>type<TAB>name" for each field, compounds with their members after them. */
 int layout_print_rows(const struct layout *layout, FILE *out);
+
+/*
+ * field_count() - How many bytes of a counted field are valid: what its `length` says.
+ *
+ * -ENODATA: the object is too short to say. -EBADMSG: it has no room for so many. This is the only
+ * place where a count from shared memory is believed.
+ */
+int field_count(const struct field *field, const struct image *image, size_t *ret);
 
 /* What is wrong, or worth to know, in these bytes as this layout. */
 void layout_health(const struct layout *layout, const struct image *image,

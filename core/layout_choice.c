@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/xattr.h>
 
+#include "core/text.h"
+
 /* Of the rows of one name (a row an ABI): the one that the bytes are of, else one of that size. */
 static const struct layout *variant(const struct layout *first, const struct image *image)
 {
@@ -31,12 +33,17 @@ static void explain_rule(const struct layout_question *q, const struct layout *l
 	fprintf(out, " (%s)", layout->abi);
 }
 
+static bool xattr_value(const struct object *object, char ret[LAYOUT_NAME_SIZE])
+{
+	return object->fd >= 0 &&
+	       fgetxattr(object->fd, LAYOUT_XATTR, ret, LAYOUT_NAME_SIZE - 1) > 0;
+}
+
 static const struct layout *choose_by_xattr(const struct layout_question *q)
 {
 	char value[LAYOUT_NAME_SIZE] = "";
 
-	if (q->object->fd < 0 ||
-	    fgetxattr(q->object->fd, LAYOUT_XATTR, value, sizeof(value) - 1) <= 0)
+	if (!xattr_value(q->object, value))
 		return NULL;
 	return variant(layouts_find(value), q->image);
 }
@@ -104,48 +111,97 @@ const struct layout *layout_choose(const struct layout_question *question)
 	return layout;
 }
 
-bool layout_misnomer(const struct layout_question *question, FILE *out)
+/* The layout that the name promises, as far as the size goes; NULL: none, or the bytes keep it. */
+static const struct layout *broken_promise(const struct layout_question *q)
 {
-	const struct image *image = question->image;
 	const struct layout *nearest = NULL;
 
 	for (size_t i = 0; i < n_layouts; i++) {
-		if (!expected(&layouts[i], question->name))
+		if (!expected(&layouts[i], q->name))
 			continue;
-		if (layout_match(&layouts[i], image, true, NULL))
-			return false;
-		if (!nearest || layout_size_fits(&layouts[i], image->total))
+		if (layout_match(&layouts[i], q->image, true, NULL))
+			return NULL;
+		if (!nearest || layout_size_fits(&layouts[i], q->image->total))
 			nearest = &layouts[i];
-	}
-	if (nearest && out) {
-		fprintf(out, "named %s* but no %s: ", nearest->prefix, nearest->name);
-		layout_match(nearest, image, true, out);
 	}
 	return nearest;
 }
 
+/* The layout that the bytes would be of, were it enough that each sem_t is one. */
+static const struct layout *unshared(const struct layout_question *q)
+{
+	for (size_t i = 0; i < n_layouts; i++)
+		if (layout_match(&layouts[i], q->image, true, NULL))
+			return &layouts[i];
+	return NULL;
+}
+
+bool layout_suspect(const struct layout_question *question, FILE *out)
+{
+	const struct layout *promised = broken_promise(question);
+	const struct layout *nearly = promised ? promised : unshared(question);
+
+	if (!nearly || question->object->fd < 0)
+		return false;
+	if (!out)
+		return true;
+	if (promised)
+		fprintf(out, "named %s* but no %s: ", promised->prefix, promised->name);
+	else
+		fprintf(out, "no %s, but nearly: ", nearly->name);
+	layout_match(nearly, question->image, promised, out);
+	return true;
+}
+
+/* What keeps the bytes from being of a layout of just this size, if there is one. */
+static void explain_nearest(const struct layout_question *q, FILE *out)
+{
+	for (size_t i = 0; i < n_layouts; i++) {
+		if (layouts[i].open_ended || layouts[i].size != q->image->total)
+			continue;
+		fprintf(out, "; as %s: ", layouts[i].name);
+		layout_match(&layouts[i], q->image, false, out);
+		return;
+	}
+}
+
 static void explain_nothing(const struct layout_question *q, FILE *out)
 {
-	if (q->object->fd < 0)
-		fprintf(out, "nothing: its bytes cannot be read: %s",
-			strerrordesc_np(-q->object->error));
-	else if (layout_misnomer(q, NULL))
-		layout_misnomer(q, out);
-	else if (q->image->total == 0)
-		fputs("nothing: 0 bytes present: not yet sized?", out);
-	else
-		fputs("nothing: no built-in layout has this size and such bytes", out);
+	fputs("nothing: ", out);
+	if (q->object->fd < 0) {
+		fprintf(out, "its bytes cannot be read: %s", strerrordesc_np(-q->object->error));
+	} else if (layout_suspect(q, NULL)) {
+		layout_suspect(q, out);
+	} else if (q->image->total == 0) {
+		fputs("0 bytes present: not yet sized?", out);
+	} else {
+		fputs("no built-in layout has this size and such bytes", out);
+		explain_nearest(q, out);
+	}
+}
+
+/* An attribute that names no layout is passed over, but not in silence. */
+static void explain_bad_xattr(const struct layout_question *q, FILE *out)
+{
+	char value[LAYOUT_NAME_SIZE] = "";
+
+	if (!xattr_value(q->object, value) || layouts_find(value))
+		return;
+	fputs("; its attribute " LAYOUT_XATTR " names no layout: \"", out);
+	text_escape(value, strlen(value), out);
+	fputc('"', out);
 }
 
 void layout_explain(const struct layout_question *question, FILE *out)
 {
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		const struct layout *layout = ways[i].choose(question);
+	const struct layout *layout = NULL;
 
-		if (layout) {
+	for (size_t i = 0; !layout && i < sizeof(ways) / sizeof(ways[0]); i++) {
+		layout = ways[i].choose(question);
+		if (layout)
 			ways[i].explain(question, layout, out);
-			return;
-		}
 	}
-	explain_nothing(question, out);
+	if (!layout)
+		explain_nothing(question, out);
+	explain_bad_xattr(question, out);
 }

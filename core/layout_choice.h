@@ -26,7 +26,8 @@ int layout_rules_add(struct layout_rules *rules, const char *glob, const char *l
 
 /*
  * layout_rules_set() - Objects called `name` (to the letter) have the layout called `layout`, or
- * with "" as layout their choice is automatic again. Returns as layout_rules_add().
+ * with "" as layout their choice is automatic again. Of more than 1,000 rules the oldest that was
+ * set so is forgotten. Returns as layout_rules_add().
  */
 int layout_rules_set(struct layout_rules *rules, const char *name, const char *layout);
 
@@ -56,7 +57,10 @@ const struct layout *layout_choose(const struct layout_question *question);
 void layout_explain(const struct layout_question *question, FILE *out);
 
 /*
- * layout_misnomer() - Does the name promise a layout that the bytes are not of (a sem.* that is no
- * semaphore)? Then true, and in `out` (or NULL) why they are not.
+ * layout_suspect() - Is something wrong with an object of which no layout is known?
+ *
+ * True where its name promises a layout that the bytes are not of (a sem.* that is no semaphore),
+ * or where the bytes would be of one if their sem_t were shared (sem_init with pshared 0). What it
+ * is goes to `out` (or NULL), in words.
  */
-bool layout_misnomer(const struct layout_question *question, FILE *out);
+bool layout_suspect(const struct layout_question *question, FILE *out);

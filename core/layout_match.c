@@ -43,11 +43,17 @@ static uint64_t count_max(const struct field *field, const struct image *image)
 	return image->total < field->offset ? 0 : image->total - field->offset;
 }
 
-static bool count_plausible(const struct field *field, const struct image *image)
+int field_count(const struct field *field, const struct image *image, size_t *ret)
 {
-	int count = count_at(field, image);
+	int count;
 
-	return count >= 0 && (uint64_t)count <= count_max(field, image);
+	if (!in_image(image, field->length_at, sizeof(count)) || image->total < field->offset)
+		return -ENODATA;
+	count = count_at(field, image);
+	if (count < 0 || (uint64_t)count > count_max(field, image))
+		return -EBADMSG;
+	*ret = (size_t)count;
+	return 0;
 }
 
 static bool match_sem(const struct field *field, const struct image *image, bool named, FILE *why)
@@ -69,7 +75,8 @@ static bool match_sem(const struct field *field, const struct image *image, bool
 
 static bool match_count(const struct field *field, const struct image *image, FILE *why)
 {
-	bool plausible = count_plausible(field, image);
+	size_t count;
+	bool plausible = field_count(field, image, &count) == 0;
 
 	say(why, ", %s %d is %swithin 0 to %" PRIu64, field->length, count_at(field, image),
 	    plausible ? "" : "not ", count_max(field, image));
@@ -111,31 +118,37 @@ bool layout_match(const struct layout *layout, const struct image *image, bool n
 static void sem_health(const struct field *field, const struct image *image,
 		       struct findings *findings)
 {
-	struct semaphore s = semaphore_decode(field->type->abi, image->bytes + field->offset);
+	const struct semaphore_abi *abi = field->type->abi;
+	const void *bytes = image->bytes + field->offset;
+	struct semaphore s = semaphore_decode(abi, bytes);
 
-	if (s.flag != 0 && s.flag != SEMAPHORE_SHARED)
-		findings_add(findings, "%s: the shared flag is neither 0 nor 0x80 but %#x",
-			     field->name, s.flag);
-	else if (s.value > SEMAPHORE_VALUE_MAX)
-		findings_add(findings,
-			     "%s_value: %#x is above SEM_VALUE_MAX, so no value of glibc%s",
-			     field->name, s.value,
-			     s.value == UINT32_MAX ? " (musl's with a waiter?)" : "");
-	else if (s.value == SEMAPHORE_VALUE_MAX)
+	if (!semaphore_plausible(abi, bytes, NULL)) {
+		findings_add(findings, "%s: ", field->name);
+		semaphore_plausible(abi, bytes, findings->out);
+	} else if (s.value == SEMAPHORE_VALUE_MAX) {
 		findings_add(findings, "%s_value: at SEM_VALUE_MAX, the next post fails",
 			     field->name);
-	else if (s.flag == 0 && (s.value || s.nwaiters))
+	} else if (s.flag == 0) {
 		findings_add(findings, "%s: not shared (pshared 0): a post wakes no other process",
 			     field->name);
+	}
+}
+
+static void count_health(const struct field *field, const struct image *image,
+			 struct findings *findings)
+{
+	size_t count;
+
+	if (field_count(field, image, &count) == -EBADMSG)
+		findings_add(findings, "%s: %d is not within 0 to %" PRIu64, field->length,
+			     count_at(field, image), count_max(field, image));
 }
 
 void layout_health(const struct layout *layout, const struct image *image,
 		   struct findings *findings)
 {
-	if (image->total < layout->size) {
-		findings_add(findings, "%s", "");
-		explain_size(layout, image->total, findings->out);
-	}
+	if (image->total < layout->size)
+		explain_size(layout, image->total, findings_begin(findings));
 	if (layout->magic && in_image(image, 0, strlen(layout->magic)) &&
 	    memcmp(image->bytes, layout->magic, strlen(layout->magic)) != 0)
 		findings_add(findings, "the magic word %s is missing", layout->magic);
@@ -144,10 +157,8 @@ void layout_health(const struct layout *layout, const struct image *image,
 
 		if (field->type->abi && in_image(image, field->offset, field->size))
 			sem_health(field, image, findings);
-		if (field->length && in_image(image, field->length_at, sizeof(int)) &&
-		    !count_plausible(field, image))
-			findings_add(findings, "%s: %d is not within 0 to %" PRIu64, field->length,
-				     count_at(field, image), count_max(field, image));
+		if (field->length)
+			count_health(field, image, findings);
 	}
 	if (layout->health)
 		layout->health(image->object, findings);

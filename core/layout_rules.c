@@ -10,6 +10,7 @@
 
 #include "core/text.h"
 
+/* Those of a user's own names: the oldest goes when there is one more. */
 #define RULES_MAX 1000
 
 struct rule {
@@ -65,6 +66,18 @@ static void drop_exact(struct layout_rules *rules, const char *name)
 	}
 }
 
+/* The oldest that was set for just one name; the lock is held. */
+static void drop_oldest_exact(struct layout_rules *rules)
+{
+	const struct rule *oldest = NULL;
+
+	for (const struct rule *rule = rules->first; rule; rule = rule->next)
+		if (rule->exact)
+			oldest = rule;
+	if (oldest)
+		drop_exact(rules, oldest->pattern);
+}
+
 static int prepend(struct layout_rules *rules, const char *pattern, bool exact,
 		   const struct layout *layout)
 {
@@ -104,6 +117,8 @@ int layout_rules_set(struct layout_rules *rules, const char *name, const char *l
 		return -EINVAL;
 	pthread_rwlock_wrlock(&rules->lock);
 	drop_exact(rules, name);
+	if (found && rules->count >= RULES_MAX)
+		drop_oldest_exact(rules);
 	if (found)
 		r = prepend(rules, name, true, found);
 	pthread_rwlock_unlock(&rules->lock);

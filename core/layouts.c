@@ -25,7 +25,7 @@ static const struct field sem32_fields[] = {
 #define SEM_HELP "a named semaphore (sem_open)"
 
 /* sem_open(3) of an existing semaphore needs read and write rights, whatever it is opened for. */
-static void sem_health(const struct object *object, struct findings *findings)
+static void named_sem_health(const struct object *object, struct findings *findings)
 {
 	unsigned mode = object->st.stx_mode;
 	bool group = (mode & 0060) == 0040, others = (mode & 0006) == 0004;
@@ -110,9 +110,9 @@ static const struct field linkedlist_fields[] = {
 
 const struct layout layouts[] = {
 	{LAYOUT("sem", struct pshm_sem, sem_fields), .abi = "glibc 64-bit", .prefix = "sem.",
-	 .health = sem_health, .help = SEM_HELP},
+	 .health = named_sem_health, .help = SEM_HELP},
 	{LAYOUT("sem", struct pshm_named_sem32, sem32_fields), .abi = "glibc 32-bit",
-	 .prefix = "sem.", .health = sem_health, .help = SEM_HELP},
+	 .prefix = "sem.", .health = named_sem_health, .help = SEM_HELP},
 	{LAYOUT("seqnum", struct pshm_seqnum, seqnum_fields), .abi = "glibc 64-bit",
 	 .help = SEQNUM_HELP},
 	{LAYOUT("seqnum", struct pshm_seqnum32, seqnum32_fields), .abi = "glibc 32-bit",

@@ -90,7 +90,16 @@ extern const size_t n_layouts;
 const struct layout *layouts_find(const char *name);
 
 /*
+ * linkedlist_node() - The node at offset `at` of a list object of `total` bytes, without its text.
+ *
+ * -EBADMSG where it cannot be one: outside of the object, or with a link that does not go forward,
+ * behind the node itself. So no cycle is possible, and a walk ends.
+ */
+int linkedlist_node(const struct object *object, uint64_t total, uint64_t at,
+		    struct pshm_listnode *ret);
+
+/*
  * The nodes of a pshm_linkedlist, as a table: OFFSET, NEXT and the escaped TEXT of each.
- * 0; -EBADMSG where a link leads nowhere or backwards; -EFBIG for more than a million nodes.
+ * Ends early when `out` has an error. 0; -EBADMSG as linkedlist_node(); -EFBIG beyond 4 MiB.
  */
 int linkedlist_print(const struct image *image, FILE *out);

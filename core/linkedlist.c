@@ -10,57 +10,61 @@
 #include "core/cleanup.h"
 #include "core/text.h"
 
-#define NODES_MAX 1000000
-#define TEXT_MAX (1024 * 1024)
+/* What is shown of a list: texts may be holes, so an object that costs nothing has any length. */
+#define SHOWN_MAX (4 * 1024 * 1024)
 
-/* Links must go forward, behind the node itself: so no cycle is possible, and the walk ends. */
-static int node_read(const struct image *image, uint64_t at, struct pshm_listnode *ret, FILE *out)
+#define NODE_HEAD offsetof(struct pshm_listnode, text)
+
+int linkedlist_node(const struct object *object, uint64_t total, uint64_t at,
+		    struct pshm_listnode *ret)
 {
-	const size_t head = offsetof(struct pshm_listnode, text);
-	_cleanup_free_ char *text = NULL;
 	uint64_t end;
 	int r;
 
-	if (at > image->total || image->total - at < head)
+	if (at < sizeof(struct pshm_linkedlist) || at > total || total - at < NODE_HEAD)
 		return -EBADMSG;
-	r = object_read(image->object, at, ret, head);
+	r = object_read(object, at, ret, NODE_HEAD);
 	if (r < 0)
 		return r == -ENODATA ? -EBADMSG : r;
-	end = at + head + ret->length;
-	if (end > image->total || (ret->next != 0 && ret->next < end))
-		return -EBADMSG;
-	if (ret->length > TEXT_MAX)
-		return -EFBIG;
-	text = malloc(ret->length + 1);
-	if (!text)
-		return -ENOMEM;
-	r = object_read(image->object, at + head, text, ret->length);
+	end = at + NODE_HEAD + ret->length;
+	return end > total || (ret->next != 0 && ret->next < end) ? -EBADMSG : 0;
+}
+
+static int print_text(const struct object *object, uint64_t at, size_t length, FILE *out)
+{
+	_cleanup_free_ char *text = malloc(length + 1);
+	int r = text ? object_read(object, at, text, length) : -ENOMEM;
+
 	if (r < 0)
 		return r == -ENODATA ? -EBADMSG : r;
-	fprintf(out, "%" PRIu64 "\t%" PRIu64 "\t", at, ret->next);
-	text_escape(text, ret->length, out);
-	fputc('\n', out);
+	text_escape(text, length, out);
 	return 0;
 }
 
 int linkedlist_print(const struct image *image, FILE *out)
 {
 	struct pshm_linkedlist list;
+	size_t shown = 0;
 	uint64_t at;
 
 	if (image->size < sizeof(list))
 		return -ENODATA;
 	memcpy(&list, image->bytes, sizeof(list));
-	at = list.head;
-	if (at != 0 && at < sizeof(list))
-		return -EBADMSG;
 	fputs("OFFSET\tNEXT\tTEXT\n", out);
-	for (unsigned n = 0; at != 0; n++) {
+	for (at = list.head; at != 0 && !ferror(out);) {
 		struct pshm_listnode node;
-		int r = n < NODES_MAX ? node_read(image, at, &node, out) : -EFBIG;
+		int r = linkedlist_node(image->object, image->total, at, &node);
 
 		if (r < 0)
 			return r;
+		shown += NODE_HEAD + node.length;
+		if (shown > SHOWN_MAX)
+			return -EFBIG;
+		fprintf(out, "%" PRIu64 "\t%" PRIu64 "\t", at, node.next);
+		r = print_text(image->object, at + NODE_HEAD, node.length, out);
+		if (r < 0)
+			return r;
+		fputc('\n', out);
 		at = node.next;
 	}
 	return 0;

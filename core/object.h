@@ -53,7 +53,8 @@ int object_stat(int dirfd, const char *name, struct statx *ret);
  *
  * The way is that of object_stat(); only when the kernel has said that it is a regular file is it
  * opened, by /proc/self/fd/N (the very inode that was looked at), with O_NONBLOCK: a lease held by
- * a stranger then gives -EAGAIN at once instead of 45 seconds of waiting (fcntl(2), F_SETLEASE).
+ * a stranger then gives -EAGAIN at once instead of 45 seconds of waiting (fcntl(2), F_SETLEASE),
+ * and with O_NOATIME where we may (open(2)): looking leaves no trace.
  *
  * Returns 0 also when the object may not be read: then ret->fd is -1, ret->error says why, and
  * ret->st is right all the same. -EINVAL: it is no regular file. Else as object_stat().

@@ -30,6 +30,15 @@ size_t text_utf8(const unsigned char *s, size_t size)
 	return n;
 }
 
+/* Not by fprintf(3): hostile objects are full of such bytes. */
+static void put_hex(unsigned char byte, FILE *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char text[4] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+
+	fwrite(text, 1, sizeof(text), out);
+}
+
 void text_escape(const void *bytes, size_t size, FILE *out)
 {
 	const unsigned char *s = bytes;
@@ -47,7 +56,7 @@ void text_escape(const void *bytes, size_t size, FILE *out)
 		else if (s[i] == '\\')
 			fputs("\\\\", out);
 		else if (n == 0 || s[i] < 0x20 || s[i] == 0x7f)
-			fprintf(out, "\\x%02x", s[i]);
+			put_hex(s[i], out);
 		else
 			fwrite(s + i, 1, n, out);
 		i += n ? n : 1;

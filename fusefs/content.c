@@ -108,7 +108,7 @@ void content_attr_of(struct filesystem *fs, const struct place *place, const str
 
 	*ret = (struct stat){
 		.st_ino = inodes_number(place->slot, place->row),
-		.st_nlink = S_ISDIR(node->mode) ? 2 : 1,
+		.st_nlink = 1, /* of a folder: nobody counts its subfolders (find -noleaf) */
 		.st_blksize = 4096,
 	};
 	if (st) {

@@ -282,7 +282,8 @@ static uint64_t now(void)
 static bool opened_length(const struct slot *slot, unsigned row, pid_t pid, size_t *ret)
 {
 	for (const struct opened *o = slot->opened; o; o = o->next) {
-		if (o->row == row && o->pid == pid) {
+		/* 0: somebody in another pid namespace, whoever that is. */
+		if (pid != 0 && o->row == row && o->pid == pid) {
 			*ret = o->length;
 			return true;
 		}

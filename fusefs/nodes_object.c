@@ -90,9 +90,8 @@ static void print_health(struct subject *subject, FILE *out)
 			     strerrordesc_np(-subject->object.error));
 	} else if (subject->layout) {
 		layout_health(subject->layout, &subject->image, &findings);
-	} else if (layout_misnomer(&question, NULL)) {
-		findings_add(&findings, "%s", "");
-		layout_misnomer(&question, out);
+	} else if (layout_suspect(&question, NULL)) {
+		layout_suspect(&question, findings_begin(&findings));
 	} else if (subject->image.total == 0) {
 		findings_add(&findings, "0 bytes present: not yet sized?");
 	}

@@ -9,9 +9,17 @@
 
 /* What this mount cannot see, why, and the cure: told here, so that nobody takes silence for no. */
 static const char unseen[] =
-	"unseen\tprocesses: who holds an object and who waits in it is not part of this version\n"
-	"unseen\tobjects without a name: unlinked but still mapped or open\n"
-	"unseen\tother /dev/shm, as containers have their own: pshmfs /proc/PID/root/dev/shm DIR\n";
+	"unseen\twho holds an object, who waits in it: this version does not look into /proc; "
+	"fuser -v /dev/shm/NAME (health is about the bytes only: a semaphore that nobody will post "
+	"is "
+	"ok)\n"
+	"unseen\tobjects without a name, unlinked but still in use: they are in no folder; "
+	"grep -l '/dev/shm.*(deleted)' /proc/[0-9]*/maps\n"
+	"unseen\tother /dev/shm, as containers have: each is a filesystem of its own; "
+	"pshmfs /proc/PID/root/dev/shm DIR\n";
+
+static const char unseen_by_users[] =
+	"unseen\tbytes of objects that user %u may not read: the kernel decides; sudo pshmfs DIR\n";
 
 static int render_about(struct subject *subject, const void *arg, FILE *out)
 {
@@ -32,6 +40,8 @@ static int render_about(struct subject *subject, const void *arg, FILE *out)
 		fprintf(out, "refused\t%s\n", mirror->refused);
 	pthread_mutex_unlock(&mirror->lock);
 	fputs(unseen, out);
+	if (mirror->user != 0)
+		fprintf(out, unseen_by_users, mirror->user);
 	return 0;
 }
 

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "fusefs/handle.h"
+
 /* A fixed name means the same row of the same slot for ever. */
 #define FIXED_SECONDS 3600.0
 /* One tick of the kernel's clock: a tool that asks twice in a row is answered once. */
@@ -208,7 +210,8 @@ bool ops_may_write(struct filesystem *fs, const struct place *place, fuse_req_t 
 	       (content_attr(fs, place, 0, false, &st) == 0 && st.st_uid == uid);
 }
 
-/* What open(2) with O_TRUNC asks for before it writes; there is nothing to truncate. */
+/* What open(2) with O_TRUNC asks for before it writes: there is nothing to truncate, so that a name
+ * that is refused afterwards leaves the one before it. */
 static void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 			struct fuse_file_info *fi)
 {
@@ -216,11 +219,12 @@ static void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int t
 	struct place place;
 	int r = inodes_get(fs->inodes, ino, &place);
 
-	(void)attr;
 	(void)fi;
 	if (r == 0) {
 		if (!(to_set & FUSE_SET_ATTR_SIZE) || !ops_may_write(fs, &place, req))
 			r = ops_read_only(req);
+		else if (attr->st_size != 0)
+			r = -EINVAL;
 		inodes_put(fs->inodes, &place);
 	}
 	if (r < 0)
@@ -229,15 +233,14 @@ static void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int t
 		reply_attr(req, ino);
 }
 
+/* Just what open(2) would say. */
 static int readable(struct filesystem *fs, const struct place *place)
 {
-	struct subject subject;
-	int r = content_open(fs, place, &subject);
+	struct handle *handle;
+	int r = place->node->dir ? 0 : handle_open(fs, place, 0, true, &handle);
 
-	if (r < 0)
-		return r;
-	r = place->slot->top == &object_node && place->node->read ? subject.object.error : 0;
-	subject_close(&subject);
+	if (r == 0 && !place->node->dir)
+		handle_close(handle);
 	return r;
 }
 

@@ -9,7 +9,7 @@
 /* What a session is given as its user data. */
 struct mounted {
 	struct filesystem fs;
-	void (*ready)(struct mounted *mounted); /* the kernel has shaken hands: the mount works */
+	void (*ready)(struct mounted *mounted); /* called as the kernel's INIT is answered */
 	int ready_fd;                           /* for its use */
 };
 

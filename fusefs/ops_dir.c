@@ -48,7 +48,12 @@ struct page {
 	const struct place *place; /* of the directory */
 	char *bytes;
 	size_t size, used;
+	uint64_t *pinned; /* the numbers whose pins the kernel gets with the answer */
+	size_t n_pinned;
 };
+
+/* No entry with attributes is shorter than its fixed part. */
+#define PLUS_MIN 128
 
 /* "." and ".." are indices 0 and 1; the names begin at 2. An offset is the index of the next. */
 #define NAMES_AT 2
@@ -97,11 +102,18 @@ static int plus(const struct listed *listed, uint64_t index, void *data)
 	struct page *page = data;
 	size_t room = page->size - page->used;
 	struct fuse_entry_param entry;
+	int r;
 
 	if (fuse_add_direntry_plus(page->req, NULL, 0, listed->name, NULL, 0) > room)
 		return 1;
-	if (enter(page, listed, &entry) < 0)
-		return 0;
+	r = enter(page, listed, &entry);
+	if (r == -ENOENT || r == -ESTALE)
+		return 0; /* gone meanwhile */
+	/* Without a number the kernel asks again, and whoever wants to know gets the error. */
+	if (r < 0)
+		entry = (struct fuse_entry_param){.attr = {.st_ino = UNKNOWN_INO}};
+	else
+		page->pinned[page->n_pinned++] = entry.ino;
 	page->used += fuse_add_direntry_plus(page->req, page->bytes + page->used, room,
 					     listed->name, &entry, (off_t)(index + NAMES_AT + 1));
 	return 0;
@@ -136,6 +148,7 @@ static void reply_page(fuse_req_t req, size_t size, off_t off, struct fuse_file_
 {
 	struct listing *listing = (struct listing *)(uintptr_t)fi->fh;
 	_cleanup_free_ char *bytes = malloc(size ? size : 1);
+	_cleanup_free_ uint64_t *pinned = calloc(size / PLUS_MIN + 1, sizeof(*pinned));
 	uint64_t index = (uint64_t)off;
 	struct page page = {
 		.req = req,
@@ -143,8 +156,9 @@ static void reply_page(fuse_req_t req, size_t size, off_t off, struct fuse_file_
 		.place = listing_place(listing),
 		.bytes = bytes,
 		.size = size,
+		.pinned = pinned,
 	};
-	int r = bytes ? 0 : -ENOMEM;
+	int r = bytes && pinned ? 0 : -ENOMEM;
 
 	if (r == 0 && add_dots(&page, with_attributes, index) == 0)
 		r = listing_walk(listing, index < NAMES_AT ? 0 : index - NAMES_AT,
@@ -152,7 +166,10 @@ static void reply_page(fuse_req_t req, size_t size, off_t off, struct fuse_file_
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else
-		fuse_reply_buf(req, bytes, page.used);
+		r = fuse_reply_buf(req, bytes, page.used);
+	/* What the kernel did not get it will not forget. */
+	for (size_t i = 0; r < 0 && i < page.n_pinned; i++)
+		inodes_forget(page.fs->inodes, pinned[i], 1);
 }
 
 void ops_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)

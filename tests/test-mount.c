@@ -158,7 +158,7 @@ static void test_sem_limits(void **state)
 	cat_contains(AT("sem.max/stat"),
 		     "\nhealth\tsem_value: at SEM_VALUE_MAX, the next post fails");
 	make_object("sem.above", above, sizeof(above));
-	cat_contains(AT("sem.above/layout"), "unknown\nfrom named sem.* but no sem: ");
+	cat_contains(AT("sem.above/layout"), "unknown\nfrom nothing: named sem.* but no sem: ");
 	cat_fails(AT("sem.above/sem_value"), ENOENT);
 	assert_int_equal(write_file(AT("sem.above/layout"), "sem\n"), 0);
 	cat_fails(AT("sem.above/sem_value"), EBADMSG);
@@ -182,7 +182,7 @@ static void test_misnamed(void **state)
 	put_sem("real", 1);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		cat_fails(AT("sem.%s/sem_value", names[i]), ENOENT);
-		cat_contains(AT("sem.%s/layout", names[i]), "unknown\nfrom named sem.* but no sem");
+		cat_contains(AT("sem.%s/layout", names[i]), "unknown\nfrom nothing: named sem.* but no sem");
 		cat_contains(AT("sem.%s/stat", names[i]), "\nhealth\tnamed sem.* but no sem: ");
 		cat_equals(AT("sem.%s/fields", names[i]), "");
 	}

@@ -330,13 +330,31 @@ static void test_churn(void **state)
 	actor_stop(&actor);
 }
 
+/* Looking at one's own object leaves no trace, the time of the last access neither. */
+static void test_access_time(void **state)
+{
+	static const struct timespec old[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+	struct object object;
+	struct stat st;
+	char byte;
+
+	(void)state;
+	make_object("a", "x", 1);
+	assert_int_equal(utimensat(AT_FDCWD, shm_path("a"), old, 0), 0);
+	assert_int_equal(object_open(shm(), "a", &object), 0);
+	assert_int_equal(object_read(&object, 0, &byte, 1), 0);
+	object_close(&object);
+	assert_int_equal(stat(shm_path("a"), &st), 0);
+	assert_int_equal(st.st_atim.tv_sec, 1000000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SANDBOXED(test_regular),   SANDBOXED(test_no_such), SANDBOXED(test_odd),
 		SANDBOXED(test_forbidden), SANDBOXED(test_lease),   SANDBOXED(test_read),
 		SANDBOXED(test_list),      SANDBOXED(test_names),   SANDBOXED(test_unlink),
-		SANDBOXED(test_identity),  SANDBOXED(test_churn),
+		SANDBOXED(test_identity),  SANDBOXED(test_churn),   SANDBOXED(test_access_time),
 	};
 
 	sandbox_enter();

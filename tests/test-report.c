@@ -193,13 +193,13 @@ static void test_health_semaphores(void **state)
 	} rows[] = {
 		{{0, 0, 0x80}, "ok\n"},
 		{{0, 3, 0x80}, "ok\n"},
-		{{0}, "ok\n"},
-		{{1, 0, 0x81}, "sem: the shared flag is neither 0 nor 0x80 but 0x81\n"},
+		{{0}, "sem: all of it is zero (not yet initialised?)\n"},
+		{{1, 0, 0x81}, "sem: its shared flag is neither 0 nor 0x80 but 0x81\n"},
 		{{0x7fffffff, 0, 0x80}, "sem_value: at SEM_VALUE_MAX, the next post fails\n"},
 		{{0x80000000, 0, 0x80},
-		 "sem_value: 0x80000000 is above SEM_VALUE_MAX, so no value of glibc\n"},
+		 "sem: 0x80000000 is above SEM_VALUE_MAX, so no value of glibc\n"},
 		{{0xffffffff, 1, 0},
-		 "sem_value: 0xffffffff is above SEM_VALUE_MAX, so no value of "
+		 "sem: 0xffffffff is above SEM_VALUE_MAX, so no value of "
 		 "glibc (musl's with a waiter?)\n"},
 		{{1, 0, 0}, "sem: not shared (pshared 0): a post wakes no other process\n"},
 		{{0, 1, 0}, "sem: not shared (pshared 0): a post wakes no other process\n"},
@@ -218,7 +218,7 @@ static void test_health_of_both(void **state)
 	(void)state;
 	memset(&xfr.rsem, 0xff, sizeof(xfr.rsem));
 	health_is("xfr", &xfr, sizeof(xfr), 0600,
-		  "rsem: the shared flag is neither 0 nor 0x80 but 0xffffffff; "
+		  "rsem: its shared flag is neither 0 nor 0x80 but 0xffffffff; "
 		  "cnt: -5 is not within 0 to 1028\n");
 }
 
@@ -261,6 +261,7 @@ static void test_health_magic(void **state)
 	struct pshm_linkedlist list = {.magic = "PSHMLIST"};
 
 	(void)state;
+	sem_init(&list.sem, 1, 1);
 	health_is("linkedlist", &list, sizeof(list), 0600, "ok\n");
 	list.magic[7] = 't';
 	health_is("linkedlist", &list, sizeof(list), 0600, "the magic word PSHMLIST is missing\n");
