@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 
 #include "core/cleanup.h"
+#include "core/standard_fds.h"
 #include "fusefs/mountpoint.h"
 #include "fusefs/ops.h"
 #include "fusefs/options.h"
@@ -16,7 +18,7 @@
 struct program {
 	struct settings settings;
 	struct mounted mounted;
-	char *mountpoint;
+	char *source_path, *mountpoint;
 	struct fuse_session *session;
 };
 
@@ -45,7 +47,7 @@ static void announce(const struct program *program)
 	if (isatty(STDOUT_FILENO))
 		printf("pshmfs: %s is mounted on %s; look: ls -l %s; undo: %s %s\n",
 		       program->settings.source, program->mountpoint, program->mountpoint,
-		       geteuid() == 0 ? "umount" : "fusermount3 -u", program->mountpoint);
+		       mountpoint_undo(), program->mountpoint);
 	fflush(stdout);
 }
 
@@ -216,6 +218,21 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/*
+ * The source's absolute path for `about`, which the caller frees; or as it was typed, where that
+ * leads elsewhere: the path of /proc/PID/root is "/", whichever root it is.
+ */
+static char *find_source_path(const char *typed, int source)
+{
+	_cleanup_free_ char *whole = realpath(typed, NULL);
+	struct stat st, wanted;
+
+	if (whole && stat(whole, &st) == 0 && fstat(source, &wanted) == 0 &&
+	    st.st_dev == wanted.st_dev && st.st_ino == wanted.st_ino)
+		return strdup(whole);
+	return strdup(typed);
+}
+
 static int mount_source(struct program *program, int source)
 {
 	const struct settings *settings = &program->settings;
@@ -227,9 +244,12 @@ static int mount_source(struct program *program, int source)
 		    0 ||
 	    mountpoint_check_device(&complaint) < 0)
 		return fail("%s", complaint.text);
+	program->source_path = find_source_path(settings->source, source);
+	if (!program->source_path)
+		return fail("%s", strerror(ENOMEM));
 	fs->mirror = (struct mirror){
 		.source = source,
-		.source_path = settings->source,
+		.source_path = program->source_path,
 		.options = settings->given ? settings->given : "",
 		.user = getuid(),
 		.strict = settings->strict,
@@ -246,8 +266,10 @@ static int mount_source(struct program *program, int source)
 int main(int argc, char **argv)
 {
 	struct program program = {.mounted = {.ready_fd = -1}};
-	int status = options_parse(argc, argv, &program.settings);
+	int status;
 
+	standard_fds_open();
+	status = options_parse(argc, argv, &program.settings);
 	fuse_set_log_func(log_fuse);
 	if (status < 0) {
 		_cleanup_close_ int source =
@@ -257,6 +279,7 @@ int main(int argc, char **argv)
 		status = source < 0 ? fail("%s: %s", program.settings.source, strerror(errno))
 				    : mount_source(&program, source);
 	}
+	free(program.source_path);
 	free(program.mountpoint);
 	options_deinit(&program.settings);
 	return status;

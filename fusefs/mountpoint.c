@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <mntent.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -17,6 +19,9 @@
 #include "core/cleanup.h"
 
 #define MOUNT_TYPE "fuse.pshmfs"
+
+/* How long a mount may take to say that it lives, in seconds. */
+#define ANSWER_S 5
 
 __attribute__((format(printf, 3, 4))) static int complain(struct complaint *complaint, int error,
 							  const char *format, ...)
@@ -29,7 +34,8 @@ __attribute__((format(printf, 3, 4))) static int complain(struct complaint *comp
 	return error;
 }
 
-/* realpath(3), but the last part is not looked at: on a dead mount even lstat(2) fails. */
+/* realpath(3), but the last part is not looked at: on a dead mount, or another user's, even
+ * lstat(2) fails. */
 static char *absolute(const char *path)
 {
 	_cleanup_free_ char *whole = realpath(path, NULL), *copy = NULL, *parent = NULL;
@@ -41,7 +47,7 @@ static char *absolute(const char *path)
 		whole = NULL;
 		return ret;
 	}
-	if (errno != ENOTCONN && errno != ECONNABORTED)
+	if (errno != ENOTCONN && errno != ECONNABORTED && errno != EACCES)
 		return NULL;
 	copy = strdup(path);
 	last = strdup(path);
@@ -55,27 +61,87 @@ static char *absolute(const char *path)
 	return ret;
 }
 
-/* Is a pshmfs mounted there? Asked of the table: root may not even stat(2) a user's mount. */
-static bool mounted(const char *path)
+/* A pshmfs that is mounted somewhere: alive, dead, or we may not know. */
+enum state { NONE, ALIVE, DEAD, UNKNOWN };
+
+struct owner {
+	uid_t user;
+	gid_t group;
+};
+
+static unsigned option_number(const struct mntent *entry, const char *name)
 {
-	FILE *table = setmntent("/proc/self/mounts", "r");
+	const char *option = hasmntopt(entry, name);
+
+	return option && option[strlen(name)] == '='
+		       ? (unsigned)strtoul(option + strlen(name) + 1, NULL, 10)
+		       : 0;
+}
+
+/* Is a pshmfs mounted there, and whose? Asked of the table: others may not even stat(2) it. */
+static bool find_mount(const char *path, struct owner *ret)
+{
+	FILE *table = setmntent("/proc/self/mounts", "re");
 	struct mntent *entry;
 	bool ours = false;
 
 	if (!table)
 		return false;
-	while ((entry = getmntent(table)))
-		if (strcmp(entry->mnt_dir, path) == 0)
-			ours = strcmp(entry->mnt_type, MOUNT_TYPE) == 0;
+	while ((entry = getmntent(table))) {
+		if (strcmp(entry->mnt_dir, path) != 0)
+			continue;
+		ours = strcmp(entry->mnt_type, MOUNT_TYPE) == 0;
+		ret->user = option_number(entry, "user_id");
+		ret->group = option_number(entry, "group_id");
+	}
 	endmntent(table);
 	return ours;
 }
 
-static bool dead(const char *path)
+/* FUSE answers only a process all of whose ids are the owner's (fuse_allow_current_process()). */
+static enum state ask_as_owner(int fd, struct owner owner)
 {
-	struct stat st;
+	struct statx st;
 
-	return stat(path, &st) < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
+	if (setresgid(owner.group, owner.group, owner.group) < 0 ||
+	    setresuid(owner.user, owner.user, owner.user) < 0)
+		return UNKNOWN;
+	/* One that hangs must not hold us up: the signal's action is the end, and that is UNKNOWN.
+	 */
+	signal(SIGALRM, SIG_DFL);
+	alarm(ANSWER_S);
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &st) == 0)
+		return ALIVE;
+	return errno == ENOTCONN || errno == ECONNABORTED ? DEAD : UNKNOWN;
+}
+
+/* In a child, as there is no way back from the owner's ids. */
+static enum state ask(const char *path, struct owner owner)
+{
+	_cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int status;
+	pid_t pid = fd < 0 ? -1 : fork();
+
+	if (pid < 0)
+		return UNKNOWN;
+	if (pid == 0)
+		_exit((int)ask_as_owner(fd, owner));
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return UNKNOWN;
+	return WIFEXITED(status) ? (enum state)WEXITSTATUS(status) : UNKNOWN;
+}
+
+static enum state find_state(const char *path)
+{
+	struct owner owner;
+
+	return find_mount(path, &owner) ? ask(path, owner) : NONE;
+}
+
+const char *mountpoint_undo(void)
+{
+	return geteuid() == 0 ? "umount" : "fusermount3 -u";
 }
 
 static int unmount_as_user(const char *path)
@@ -102,8 +168,8 @@ static int clear_dead(const char *path, struct complaint *complaint)
 	if (r < 0)
 		complain(complaint, r,
 			 "%s: an earlier pshmfs died here, and its mount cannot be "
-			 "removed: %s (try: fusermount3 -u -z %s)",
-			 path, strerror(-r), path);
+			 "removed: %s (try: %s %s)",
+			 path, strerror(-r), mountpoint_undo(), path);
 	return r;
 }
 
@@ -150,6 +216,7 @@ static int check_folder(const char *path, int source, struct complaint *complain
 int mountpoint_resolve(const char *path, int source, char **ret, struct complaint *complaint)
 {
 	_cleanup_free_ char *whole = absolute(path);
+	enum state state;
 	int r;
 
 	if (!whole && errno == ENOENT)
@@ -157,16 +224,16 @@ int mountpoint_resolve(const char *path, int source, char **ret, struct complain
 				strerror(ENOENT), path);
 	if (!whole)
 		return complain(complaint, -errno, "%s: %s", path, strerror(errno));
-	while (mounted(whole) && dead(whole)) {
+	while ((state = find_state(whole)) == DEAD) {
 		r = clear_dead(whole, complaint);
 		if (r < 0)
 			return r;
 	}
-	if (mounted(whole))
+	if (state != NONE)
 		return complain(complaint, -EBUSY,
-				"%s: a pshmfs is mounted here already (undo: "
-				"fusermount3 -u %s)",
-				whole, whole);
+				"%s: a pshmfs is mounted here already%s (undo: %s %s)", whole,
+				state == UNKNOWN ? ", and gives no answer: it may be dead" : "",
+				mountpoint_undo(), whole);
 	r = check_folder(whole, source, complaint);
 	if (r < 0)
 		return r;

@@ -24,6 +24,7 @@ struct mount_option {
 struct command_option {
 	struct option option;
 	int (*apply)(struct settings *settings, const char *text);
+	const char *value; /* what follows, for --help */
 	const char *help;
 };
 
@@ -102,6 +103,15 @@ static const struct mount_option mount_options[] = {
 	{"sync", apply_kernel, NULL, NULL},
 	{"async", apply_kernel, NULL, NULL},
 	{"dirsync", apply_kernel, NULL, NULL},
+	/* Not all known to libfuse, and none means anything here: the times are the objects'. */
+	{"diratime", apply_nothing, NULL, NULL},
+	{"nodiratime", apply_nothing, NULL, NULL},
+	{"relatime", apply_nothing, NULL, NULL},
+	{"norelatime", apply_nothing, NULL, NULL},
+	{"strictatime", apply_nothing, NULL, NULL},
+	{"nostrictatime", apply_nothing, NULL, NULL},
+	{"lazytime", apply_nothing, NULL, NULL},
+	{"nolazytime", apply_nothing, NULL, NULL},
 	/* Words of fstab(5) for mount(8) and systemd, which pass them on. */
 	{"defaults", apply_nothing, NULL, NULL},
 	{"auto", apply_nothing, NULL, NULL},
@@ -109,9 +119,17 @@ static const struct mount_option mount_options[] = {
 	{"user", apply_nothing, NULL, NULL},
 	{"nouser", apply_nothing, NULL, NULL},
 	{"users", apply_nothing, NULL, NULL},
+	{"nousers", apply_nothing, NULL, NULL},
+	{"group", apply_nothing, NULL, NULL},
+	{"nogroup", apply_nothing, NULL, NULL},
+	{"owner", apply_nothing, NULL, NULL},
+	{"noowner", apply_nothing, NULL, NULL},
+	{"comment=", apply_nothing, NULL, NULL},
 	{"nofail", apply_nothing, NULL, NULL},
 	{"_netdev", apply_nothing, NULL, NULL},
+	{"_rnetdev", apply_nothing, NULL, NULL},
 	{"x-", apply_nothing, NULL, NULL},
+	{"X-", apply_nothing, NULL, NULL},
 };
 #define N_MOUNT_OPTIONS (sizeof(mount_options) / sizeof(mount_options[0]))
 
@@ -198,11 +216,14 @@ static int print_layouts(struct settings *settings, const char *text)
 }
 
 static const struct command_option command_options[] = {
-	{{"foreground", no_argument, NULL, 'f'}, apply_foreground, "stay in the foreground"},
-	{{"options", required_argument, NULL, 'o'}, apply_list, "the options below, as mount(8)"},
-	{{"layouts", no_argument, NULL, 'l'}, print_layouts, "describe the built-in layouts"},
-	{{"help", no_argument, NULL, 'h'}, print_help, "this text"},
-	{{"version", no_argument, NULL, 'V'}, print_version, "the version"},
+	{{"foreground", no_argument, NULL, 'f'}, apply_foreground, NULL, "stay in the foreground"},
+	{{"options", required_argument, NULL, 'o'},
+	 apply_list,
+	 "OPTIONS",
+	 "those below, as mount(8) has them"},
+	{{"layouts", no_argument, NULL, 'l'}, print_layouts, NULL, "describe the built-in layouts"},
+	{{"help", no_argument, NULL, 'h'}, print_help, NULL, "this text"},
+	{{"version", no_argument, NULL, 'V'}, print_version, NULL, "the version"},
 };
 #define N_COMMAND_OPTIONS (sizeof(command_options) / sizeof(command_options[0]))
 
@@ -216,7 +237,9 @@ static int print_help(struct settings *settings, const char *text)
 	for (size_t i = 0; i < N_COMMAND_OPTIONS; i++) {
 		const struct command_option *row = &command_options[i];
 
-		printf("  -%c, --%-12s %s\n", row->option.val, row->option.name, row->help);
+		printf("  -%c, --%s%s%-*s %s\n", row->option.val, row->option.name,
+		       row->value ? "=" : "", 17 - (int)strlen(row->option.name) - !!row->value,
+		       row->value ? row->value : "", row->help);
 	}
 	printf("\nOptions after -o, separated by commas:\n");
 	for (size_t i = 0; i < N_MOUNT_OPTIONS; i++) {
@@ -244,11 +267,16 @@ static int apply_command_option(struct settings *settings, int letter)
 static int take_options(int argc, char **argv, struct settings *settings)
 {
 	struct option longs[N_COMMAND_OPTIONS + 1] = {0};
+	char letters[2 * N_COMMAND_OPTIONS + 1] = "", *end = letters;
 	int letter, r = 0;
 
-	for (size_t i = 0; i < N_COMMAND_OPTIONS; i++)
+	for (size_t i = 0; i < N_COMMAND_OPTIONS; i++) {
 		longs[i] = command_options[i].option;
-	while (r == 0 && (letter = getopt_long(argc, argv, "fo:lhV", longs, NULL)) != -1)
+		*end++ = (char)longs[i].val;
+		if (longs[i].has_arg == required_argument)
+			*end++ = ':';
+	}
+	while (r == 0 && (letter = getopt_long(argc, argv, letters, longs, NULL)) != -1)
 		r = apply_command_option(settings, letter);
 	return r;
 }
@@ -261,6 +289,8 @@ static int take_folders(int argc, char **argv, struct settings *settings)
 		return usage_error("where to mount? MOUNTPOINT is missing");
 	if (n > 2)
 		return usage_error("%s: one argument too many", argv[optind + 2]);
+	if (!*argv[optind] || !*argv[argc - 1])
+		return usage_error("%s is \"\"", *argv[argc - 1] ? "SOURCE" : "MOUNTPOINT");
 	settings->source = n == 2 ? argv[optind] : "/dev/shm";
 	settings->mountpoint = argv[argc - 1];
 	return 0;

@@ -3,7 +3,6 @@
 #include "progs/cli.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <poll.h>
@@ -14,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "core/standard_fds.h"
 
 enum { OPTIONS_MAX = 16, HELP = 256, VERSION };
 
@@ -127,27 +128,12 @@ static void parse_options(int argc, char **argv)
 	}
 }
 
-/*
- * A program started with one of them closed would get its object as that descriptor, and would
- * print into it. Opened the wrong way round, their use still is the error that it should be.
- */
-static void open_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", fcntl(STDIN_FILENO, F_GETFD) < 0 ? O_WRONLY : O_RDONLY);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-}
-
 char **cli_start(const struct cli_program *program, int argc, char **argv)
 {
 	static char *name[2];
 
 	self = program;
-	open_standard_descriptors();
+	standard_fds_open();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 1)

@@ -93,9 +93,29 @@ static void test_other_container(void **state)
 	names = list_names(mount.path);
 	assert_string_equal(names, ".pshmfs\ninside\n");
 	cat_contains(AT("inside/stat"), "\nsize\t32\n");
+	/* The link's text is "/", but /dev/shm is another folder. */
+	cat_contains(AT(".pshmfs/about"),
+		     pathf("\nsource\t/proc/%d/root/dev/shm\n", container.pid));
 	mount_stop(&mount);
 	dprintf(container.in, "end\n");
 	child_finish(&container, NULL);
+}
+
+/* However SOURCE was typed, `about` has a path that means the same elsewhere. */
+static void test_absolute_source(void **state)
+{
+	static const char *const typed[] = {"/dev/../dev/shm/", "../../dev/shm", "/proc/self/cwd",
+					    SANDBOX_WORK "/link"};
+
+	(void)state;
+	assert_int_equal(chdir("/dev/shm"), 0);
+	assert_int_equal(symlink("/dev/shm", SANDBOX_WORK "/link"), 0);
+	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
+		mount_start(&mount, typed[i], NULL);
+		cat_contains(AT(".pshmfs/about"), "\nsource\t/dev/shm\n");
+		mount_stop(&mount);
+	}
+	assert_int_equal(chdir("/"), 0);
 }
 
 static void test_statfs(void **state)
@@ -226,11 +246,11 @@ static void test_object_comes_later(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_saved_copy),         SANDBOXED(test_source_renamed),
-		SANDBOXED(test_other_container),    SANDBOXED(test_statfs),
-		SANDBOXED(test_read_only),          SANDBOXED(test_strict),
-		SANDBOXED(test_not_strict),         SANDBOXED(test_layout_option),
-		SANDBOXED(test_object_comes_later),
+		SANDBOXED(test_saved_copy),      SANDBOXED(test_source_renamed),
+		SANDBOXED(test_other_container), SANDBOXED(test_statfs),
+		SANDBOXED(test_absolute_source), SANDBOXED(test_read_only),
+		SANDBOXED(test_strict),          SANDBOXED(test_not_strict),
+		SANDBOXED(test_layout_option),   SANDBOXED(test_object_comes_later),
 	};
 
 	sandbox_enter();

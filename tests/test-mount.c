@@ -182,7 +182,8 @@ static void test_misnamed(void **state)
 	put_sem("real", 1);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		cat_fails(AT("sem.%s/sem_value", names[i]), ENOENT);
-		cat_contains(AT("sem.%s/layout", names[i]), "unknown\nfrom nothing: named sem.* but no sem");
+		cat_contains(AT("sem.%s/layout", names[i]),
+			     "unknown\nfrom nothing: named sem.* but no sem");
 		cat_contains(AT("sem.%s/stat", names[i]), "\nhealth\tnamed sem.* but no sem: ");
 		cat_equals(AT("sem.%s/fields", names[i]), "");
 	}
