@@ -90,12 +90,13 @@ extern const size_t n_layouts;
 const struct layout *layouts_find(const char *name);
 
 /*
- * linkedlist_node() - The node at offset `at` of a list object of `total` bytes, without its text.
+ * linkedlist_node() - The node at offset `at` of a list object, without its text.
  *
- * -EBADMSG where it cannot be one: outside of the object, or with a link that does not go forward,
- * behind the node itself. So no cycle is possible, and a walk ends.
+ * `least` is where the list's nodes can begin, sizeof(struct pshm_linkedlist) for the first, and is
+ * then the end of this one: since each lies behind the one before, no cycle is possible, and a walk
+ * ends. -EBADMSG where there can be no node, or it does not lie in the object as it is now.
  */
-int linkedlist_node(const struct object *object, uint64_t total, uint64_t at,
+int linkedlist_node(const struct object *object, uint64_t at, uint64_t *least,
 		    struct pshm_listnode *ret);
 
 /*

@@ -15,19 +15,22 @@
 
 #define NODE_HEAD offsetof(struct pshm_listnode, text)
 
-int linkedlist_node(const struct object *object, uint64_t total, uint64_t at,
+int linkedlist_node(const struct object *object, uint64_t at, uint64_t *least,
 		    struct pshm_listnode *ret)
 {
-	uint64_t end;
+	char last;
 	int r;
 
-	if (at < sizeof(struct pshm_linkedlist) || at > total || total - at < NODE_HEAD)
+	/* Half of what an offset can be: no sum below overflows. */
+	if (at < *least || at > INT64_MAX / 2)
 		return -EBADMSG;
 	r = object_read(object, at, ret, NODE_HEAD);
-	if (r < 0)
-		return r == -ENODATA ? -EBADMSG : r;
-	end = at + NODE_HEAD + ret->length;
-	return end > total || (ret->next != 0 && ret->next < end) ? -EBADMSG : 0;
+	*least = at + NODE_HEAD;
+	if (r == 0 && ret->length > 0) {
+		*least += ret->length;
+		r = object_read(object, *least - 1, &last, 1);
+	}
+	return r == -ENODATA ? -EBADMSG : r;
 }
 
 static int print_text(const struct object *object, uint64_t at, size_t length, FILE *out)
@@ -44,8 +47,8 @@ static int print_text(const struct object *object, uint64_t at, size_t length, F
 int linkedlist_print(const struct image *image, FILE *out)
 {
 	struct pshm_linkedlist list;
+	uint64_t at, least = sizeof(list);
 	size_t shown = 0;
-	uint64_t at;
 
 	if (image->size < sizeof(list))
 		return -ENODATA;
@@ -53,7 +56,7 @@ int linkedlist_print(const struct image *image, FILE *out)
 	fputs("OFFSET\tNEXT\tTEXT\n", out);
 	for (at = list.head; at != 0 && !ferror(out);) {
 		struct pshm_listnode node;
-		int r = linkedlist_node(image->object, image->total, at, &node);
+		int r = linkedlist_node(image->object, at, &least, &node);
 
 		if (r < 0)
 			return r;

@@ -9,20 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "progs/shared_object.h"
+
 #define NODE_HEAD offsetof(struct pshm_listnode, text)
-
-static int write_at(int fd, const void *bytes, size_t size, uint64_t offset)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t n =
-			pwrite(fd, (const char *)bytes + done, size - done, (off_t)(offset + done));
-
-		if (n < 0)
-			return -errno;
-		done += (size_t)n;
-	}
-	return 0;
-}
 
 static bool aligned_within(uint64_t offset, uint64_t min, uint64_t max)
 {
@@ -71,14 +60,15 @@ int linkedlist_append(int fd, struct pshm_linkedlist *list, const char *text)
 		return -EBADMSG;
 	r = reserve(fd, at, end);
 	if (r == 0)
-		r = write_at(fd, &node, NODE_HEAD, at);
+		r = shared_object_write(fd, &node, NODE_HEAD, at);
 	if (r == 0)
-		r = write_at(fd, text, length, at + NODE_HEAD);
+		r = shared_object_write(fd, text, length, at + NODE_HEAD);
 	if (r < 0)
 		return r;
 	list->used = end;
 	if (now.tail != 0)
-		r = write_at(fd, &at, sizeof(at), now.tail + offsetof(struct pshm_listnode, next));
+		r = shared_object_write(fd, &at, sizeof(at),
+					now.tail + offsetof(struct pshm_listnode, next));
 	else
 		list->head = at;
 	if (r < 0)
@@ -88,14 +78,12 @@ int linkedlist_append(int fd, struct pshm_linkedlist *list, const char *text)
 	return 0;
 }
 
-/* One text, in pieces; nothing at all where the object ends before it does. */
+/* One text, in pieces: linkedlist_node() has looked whether it is there. */
 static int write_text(const struct object *object, uint64_t at, uint32_t length, FILE *out)
 {
 	char piece[4096];
 	int r = 0;
 
-	if (length > 0)
-		r = object_read(object, at + length - 1, piece, 1);
 	for (uint32_t done = 0; r == 0 && done < length;) {
 		size_t n = length - done < sizeof(piece) ? length - done : sizeof(piece);
 
@@ -111,21 +99,17 @@ static int write_text(const struct object *object, uint64_t at, uint32_t length,
 
 int linkedlist_write(const struct object *object, const struct pshm_linkedlist *list, FILE *out)
 {
-	uint64_t at = list->head, least = sizeof(*list);
+	uint64_t least = sizeof(*list);
 
-	while (at != 0) {
+	/* One that nobody can write to ends the walk: nobody gets the rest. */
+	for (uint64_t at = list->head; at != 0 && !ferror(out);) {
 		struct pshm_listnode node;
-		int r = -EBADMSG;
+		int r = linkedlist_node(object, at, &least, &node);
 
-		if (at >= least && at <= INT64_MAX / 2)
-			r = object_read(object, at, &node, NODE_HEAD);
 		if (r == 0)
 			r = write_text(object, at + NODE_HEAD, node.length, out);
 		if (r < 0)
 			return r == -ENODATA ? -EBADMSG : r;
-		if (ferror(out))
-			return 0; /* nobody gets the rest */
-		least = at + NODE_HEAD + node.length;
 		at = node.next;
 	}
 	return 0;

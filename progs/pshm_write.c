@@ -17,19 +17,6 @@ static const struct cli_program program = {
 	.max_arguments = 2,
 };
 
-/* A store to a mapping is SIGBUS when tmpfs is full or the object has been shrunk; this is not. */
-static int copy(int fd, const char *string, size_t length)
-{
-	for (size_t done = 0; done < length;) {
-		ssize_t n = pwrite(fd, string + done, length - done, (off_t)done);
-
-		if (n < 0)
-			return -errno;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 int main(int argc, char *argv[])
 {
 	char **args = cli_start(&program, argc, argv);
@@ -44,6 +31,6 @@ int main(int argc, char *argv[])
 		return cli_finish(cli_error(args[0], -errno));
 	printf("Resized to %ld bytes\n", (long)length);
 	printf("copying %ld bytes\n", (long)length);
-	r = copy(fd, args[1], length);
+	r = shared_object_write(fd, args[1], length, 0);
 	return cli_finish(r < 0 ? cli_error(args[0], r) : CLI_OK);
 }

@@ -46,14 +46,16 @@ int shared_object_error(const char *argument, int error)
 	return CLI_FAILED;
 }
 
-static int write_whole(int fd, const char *bytes, size_t size)
+int shared_object_write(int fd, const void *bytes, size_t size, uint64_t offset)
 {
 	for (size_t done = 0; done < size;) {
-		ssize_t n = write(fd, bytes + done, size - done);
+		ssize_t n =
+			pwrite(fd, (const char *)bytes + done, size - done, (off_t)(offset + done));
 
-		if (n < 0)
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
 			return -errno;
-		done += (size_t)n;
 	}
 	return 0;
 }
@@ -63,7 +65,7 @@ static int complete(int fd, const char *path, const char *name, const char *layo
 		    const void *bytes, size_t size)
 {
 	char target[sizeof(SHARED_FOLDER "/") + NAME_MAX];
-	int r = write_whole(fd, bytes, size);
+	int r = shared_object_write(fd, bytes, size, 0);
 
 	if (r < 0)
 		return r;

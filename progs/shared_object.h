@@ -36,6 +36,12 @@ int shared_object_error(const char *argument, int error);
 int shared_object_publish(const char *name, const char *layout, const void *bytes, size_t size);
 
 /*
+ * Write all bytes at the offset: 0 or -errno. A store to a mapping is SIGBUS when tmpfs is full or
+ * the object has been shrunk; this is an error.
+ */
+int shared_object_write(int fd, const void *bytes, size_t size, uint64_t offset);
+
+/*
  * Map the first `size` bytes of all that there are (`ret_total`). 0; -ENODATA where there are
  * fewer: to touch them would be SIGBUS; or -errno.
  */
