@@ -91,8 +91,7 @@ const struct field_type *leaf_type(const struct leaf *leaf)
 	return leaf->member ? leaf->member->type : leaf->field->type;
 }
 
-/* How many bytes the leaf has now. */
-static int leaf_size(const struct leaf *leaf, const struct image *image, size_t *ret)
+int leaf_size(const struct leaf *leaf, const struct image *image, size_t *ret)
 {
 	const struct field *field = leaf->field;
 	size_t size = leaf->member ? leaf->member->size : field->size;
@@ -226,19 +225,8 @@ int layout_print_fields(const struct layout *layout, const struct image *image, 
 	return r;
 }
 
-/* One member of a struct, lying `base` bytes into the object, under the name that it has here. */
-static void print_row(const struct field *field, size_t base, const char *name, FILE *out)
-{
-	if (field->render)
-		fprintf(out, "-\t-\t");
-	else if (field->size)
-		fprintf(out, "%zu\t%zu\t", base + field->offset, field->size);
-	else
-		fprintf(out, "%zu\t%s\t", base + field->offset, field->length);
-	fprintf(out, "%s\t%s\n", field->type->name, name);
-}
-
-int layout_print_rows(const struct layout *layout, FILE *out)
+int layout_each_row(const struct layout *layout,
+		    int (*fn)(const struct layout_row *row, void *data), void *data)
 {
 	_cleanup_free_ struct leaf *leaves = NULL;
 	size_t n = 0;
@@ -246,14 +234,35 @@ int layout_print_rows(const struct layout *layout, FILE *out)
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		const struct leaf *leaf = &leaves[i];
+		const struct field *field = leaf->field;
 
 		/* A compound stands before its members, under its name in the struct. */
-		if (leaf->member == leaf->field->type->members && leaf->member)
-			print_row(leaf->field, 0, leaf->field->name, out);
-		if (leaf->member)
-			print_row(leaf->member, leaf->field->offset, leaf->name, out);
-		else
-			print_row(leaf->field, 0, leaf->name, out);
+		if (leaf->member && leaf->member == field->type->members)
+			r = fn(&(const struct layout_row){field, field->offset, field->name}, data);
+		if (r == 0)
+			r = fn(&(const struct layout_row){leaf->member ? leaf->member : field,
+							  leaf_offset(leaf), leaf->name},
+			       data);
 	}
 	return r;
+}
+
+static int print_row(const struct layout_row *row, void *data)
+{
+	const struct field *field = row->field;
+	FILE *out = data;
+
+	if (field->render)
+		fprintf(out, "-\t-\t");
+	else if (field->size)
+		fprintf(out, "%zu\t%zu\t", row->offset, field->size);
+	else
+		fprintf(out, "%zu\t%s\t", row->offset, field->length);
+	fprintf(out, "%s\t%s\n", field->type->name, row->name);
+	return 0;
+}
+
+int layout_print_rows(const struct layout *layout, FILE *out)
+{
+	return layout_each_row(layout, print_row, out);
 }

@@ -11,12 +11,16 @@
 #include "core/image.h"
 #include "core/semaphore.h"
 
+struct json_object;
+
 /* One C type: how its bytes are shown. The rows are in types.c. */
 struct field_type {
 	const char *name; /* as C calls it */
 	size_t size;      /* 0: any */
 	/* The value without a newline. -EBADMSG where the bytes are none of this type. */
 	int (*print)(const void *bytes, size_t size, FILE *out);
+	/* The same value for JSON (json.h), which the caller owns. As print; -EDOM, -ENOMEM. */
+	int (*json)(const void *bytes, size_t size, struct json_object **ret);
 	bool escaped;                    /* print has made it printable (text.h) */
 	bool exact;                      /* its file is the very bytes, with no newline added */
 	const struct field *members;     /* a compound is not shown itself: its members are */
@@ -34,6 +38,8 @@ struct field {
 	size_t length_at;   /* … and where that is */
 	/* Not in the memory, but made from it: the whole text with its newline, or -errno. */
 	int (*render)(const struct image *image, FILE *out);
+	/* … and for JSON, or NULL: that text. Of *left bytes it takes what it uses, else -EFBIG. */
+	int (*json)(const struct image *image, size_t *left, struct json_object **ret);
 	const char *help;
 };
 
@@ -102,9 +108,11 @@ struct leaf {
 		.length_at = offsetof(structure, counter), .help = text \
 	}
 
-#define FIELD_COMPUTED(title, function, text)                                                      \
+/* More members may follow: `.json = …`. */
+#define FIELD_COMPUTED(title, function, text, ...)                                                 \
 	{                                                                                          \
-		.name = #title, .type = &type_computed, .render = function, .help = text           \
+		.name = #title, .type = &type_computed, .render = function, .help = text,          \
+		##__VA_ARGS__                                                                      \
 	}
 
 extern const struct field_type type_bool, type_char, type_schar, type_uchar, type_short,
@@ -128,6 +136,12 @@ size_t leaf_offset(const struct leaf *leaf);
 const struct field_type *leaf_type(const struct leaf *leaf);
 
 /*
+ * leaf_size() - How many bytes the leaf has in an object with this image; of one that is no
+ * computed one. Errors as leaf_render(); the bytes need not all be in the image.
+ */
+int leaf_size(const struct leaf *leaf, const struct image *image, size_t *ret);
+
+/*
  * leaf_render() - The content of the leaf's file: its value and a newline, or the exact bytes.
  *
  * Where the image does not reach, a larger one is loaded in its place: what is shown is always of
@@ -146,7 +160,22 @@ int leaf_render(const struct leaf *leaf, struct image *image, FILE *out);
  */
 int layout_print_fields(const struct layout *layout, const struct image *image, FILE *out);
 
-/* "offset<TAB>size<TAB>type<TAB>name" for each field, compounds with their members after them. */
+/* What the file `layout` says of a field, of a compound, or of a member of one. */
+struct layout_row {
+	const struct field *field;
+	size_t offset;    /* in the object */
+	const char *name; /* as the file is called; of a compound: the field's */
+};
+
+/*
+ * layout_each_row() - Call `fn` with each field in order, compounds with their members after them.
+ *
+ * A return value other than 0 of `fn` ends it and is returned. Else 0 or -ENOMEM.
+ */
+int layout_each_row(const struct layout *layout,
+		    int (*fn)(const struct layout_row *row, void *data), void *data);
+
+/* "offset<TAB>size<TAB>type<TAB>name" for each row. */
 int layout_print_rows(const struct layout *layout, FILE *out);
 
 /*

@@ -105,7 +105,8 @@ static const struct field linkedlist_fields[] = {
 	FIELD(struct pshm_linkedlist, tail, "offset of the last node; 0: empty"),
 	FIELD(struct pshm_linkedlist, used, "offset of the next free byte"),
 	FIELD(struct pshm_linkedlist, count, "number of nodes"),
-	FIELD_COMPUTED(nodes, linkedlist_print, "the nodes: offset, next, text"),
+	FIELD_COMPUTED(nodes, linkedlist_print, "the nodes: offset, next, text",
+		       .json = linkedlist_json),
 };
 
 const struct layout layouts[] = {

@@ -104,3 +104,9 @@ int linkedlist_node(const struct object *object, uint64_t at, uint64_t *least,
  * Ends early when `out` has an error. 0; -EBADMSG as linkedlist_node(); -EFBIG beyond 4 MiB.
  */
 int linkedlist_print(const struct image *image, FILE *out);
+
+/*
+ * The same as an array of {offset, next, text}, each of which takes its text and 64 bytes of *left.
+ * As linkedlist_print(), but -EFBIG beyond *left; -ENOMEM. The caller owns ret.
+ */
+int linkedlist_json(const struct image *image, size_t *left, struct json_object **ret);

@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* The types that a field can have: one row a type, and how its bytes are printed. */
+/* The types that a field can have: one row a type, and how its bytes are shown, as text or JSON. */
 #include "core/layout.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/json.h"
 #include "core/text.h"
 
+/* What is not there is for want of memory. */
+static int json_made(struct json_object *value, struct json_object **ret)
+{
+	*ret = value;
+	return value ? 0 : -ENOMEM;
+}
+
 /* Two types of the same name and size are two rows, so that both `long` and `long long` exist. */
-#define PRINT_NUMBER(title, ctype, format)                                                         \
+#define NUMBER(title, ctype, format, json_new)                                                     \
 	static int print_##title(const void *bytes, size_t size, FILE *out)                        \
 	{                                                                                          \
 		ctype value;                                                                       \
@@ -20,19 +29,30 @@
 		fprintf(out, format, value);                                                       \
 		return 0;                                                                          \
 	}                                                                                          \
-	const struct field_type type_##title = {                                                   \
-		.name = #ctype, .size = sizeof(ctype), .print = print_##title}
+	static int title##_json(const void *bytes, size_t size, struct json_object **ret)          \
+	{                                                                                          \
+		ctype value;                                                                       \
+                                                                                                   \
+		if (size != sizeof(value))                                                         \
+			return -EBADMSG;                                                           \
+		memcpy(&value, bytes, sizeof(value));                                              \
+		return json_made(json_new(value), ret);                                            \
+	}                                                                                          \
+	const struct field_type type_##title = {.name = #ctype,                                    \
+						.size = sizeof(ctype),                             \
+						.print = print_##title,                            \
+						.json = title##_json}
 
-PRINT_NUMBER(schar, signed char, "%d");
-PRINT_NUMBER(uchar, unsigned char, "%u");
-PRINT_NUMBER(short, short, "%d");
-PRINT_NUMBER(ushort, unsigned short, "%u");
-PRINT_NUMBER(int, int, "%d");
-PRINT_NUMBER(uint, unsigned int, "%u");
-PRINT_NUMBER(long, long, "%ld");
-PRINT_NUMBER(ulong, unsigned long, "%lu");
-PRINT_NUMBER(llong, long long, "%lld");
-PRINT_NUMBER(ullong, unsigned long long, "%llu");
+NUMBER(schar, signed char, "%d", json_object_new_int64);
+NUMBER(uchar, unsigned char, "%u", json_object_new_uint64);
+NUMBER(short, short, "%d", json_object_new_int64);
+NUMBER(ushort, unsigned short, "%u", json_object_new_uint64);
+NUMBER(int, int, "%d", json_object_new_int64);
+NUMBER(uint, unsigned int, "%u", json_object_new_uint64);
+NUMBER(long, long, "%ld", json_object_new_int64);
+NUMBER(ulong, unsigned long, "%lu", json_object_new_uint64);
+NUMBER(llong, long long, "%lld", json_object_new_int64);
+NUMBER(ullong, unsigned long long, "%llu", json_object_new_uint64);
 
 /* A byte other than 0 and 1 is no _Bool: reading it as one would be undefined behaviour. */
 static int print_bool(const void *bytes, size_t size, FILE *out)
@@ -45,6 +65,15 @@ static int print_bool(const void *bytes, size_t size, FILE *out)
 	return 0;
 }
 
+static int bool_json(const void *bytes, size_t size, struct json_object **ret)
+{
+	unsigned char value = *(const unsigned char *)bytes;
+
+	if (size != 1 || value > 1)
+		return -EBADMSG;
+	return json_made(json_object_new_boolean(value), ret);
+}
+
 static int print_char(const void *bytes, size_t size, FILE *out)
 {
 	if (size != 1)
@@ -53,45 +82,91 @@ static int print_char(const void *bytes, size_t size, FILE *out)
 	return 0;
 }
 
-/* As many digits as give the same number back, from 15 on: 0.1, not 0.10000000000000001. */
-static int print_double(const void *bytes, size_t size, FILE *out)
+static int char_json(const void *bytes, size_t size, struct json_object **ret)
 {
-	char digits[40];
-	double value;
+	return size == 1 ? json_made(json_bytes(bytes, size), ret) : -EBADMSG;
+}
 
-	if (size != sizeof(value))
+/* As many digits as give the same number back, from 15 on: 0.1, not 0.10000000000000001. */
+struct digits {
+	char text[40];
+	double value;
+};
+
+static int double_digits(const void *bytes, size_t size, struct digits *ret)
+{
+	if (size != sizeof(ret->value))
 		return -EBADMSG;
-	memcpy(&value, bytes, sizeof(value));
+	memcpy(&ret->value, bytes, sizeof(ret->value));
 	for (int precision = 15; precision <= 17; precision++) {
-		snprintf(digits, sizeof(digits), "%.*g", precision, value);
-		if (strtod(digits, NULL) == value)
+		snprintf(ret->text, sizeof(ret->text), "%.*g", precision, ret->value);
+		if (strtod(ret->text, NULL) == ret->value)
 			break;
 	}
-	fputs(digits, out);
 	return 0;
 }
 
-static int print_float(const void *bytes, size_t size, FILE *out)
+static int float_digits(const void *bytes, size_t size, struct digits *ret)
 {
-	char digits[40];
 	float value;
 
 	if (size != sizeof(value))
 		return -EBADMSG;
 	memcpy(&value, bytes, sizeof(value));
+	ret->value = (double)value;
 	for (int precision = 6; precision <= 9; precision++) {
-		snprintf(digits, sizeof(digits), "%.*g", precision, (double)value);
-		if (strtof(digits, NULL) == value)
+		snprintf(ret->text, sizeof(ret->text), "%.*g", precision, ret->value);
+		if (strtof(ret->text, NULL) == value)
 			break;
 	}
-	fputs(digits, out);
 	return 0;
 }
+
+/* A whole number has a ".0" in JSON: readers take it for an integer else, and lose the sign of -0.
+ */
+static int json_digits(struct digits *digits, struct json_object **ret)
+{
+	if (!isfinite(digits->value))
+		return -EDOM;
+	if (!strpbrk(digits->text, ".e"))
+		strcat(digits->text, ".0");
+	return json_made(json_object_new_double_s(digits->value, digits->text), ret);
+}
+
+#define FLOATING(title)                                                                            \
+	static int print_##title(const void *bytes, size_t size, FILE *out)                        \
+	{                                                                                          \
+		struct digits digits;                                                              \
+		int r = title##_digits(bytes, size, &digits);                                      \
+                                                                                                   \
+		if (r == 0)                                                                        \
+			fputs(digits.text, out);                                                   \
+		return r;                                                                          \
+	}                                                                                          \
+	static int title##_json(const void *bytes, size_t size, struct json_object **ret)          \
+	{                                                                                          \
+		struct digits digits;                                                              \
+		int r = title##_digits(bytes, size, &digits);                                      \
+                                                                                                   \
+		return r == 0 ? json_digits(&digits, ret) : r;                                     \
+	}                                                                                          \
+	const struct field_type type_##title = {.name = #title,                                    \
+						.size = sizeof(title),                             \
+						.print = print_##title,                            \
+						.json = title##_json}
+
+FLOATING(float);
+FLOATING(double);
 
 static int print_text(const void *bytes, size_t size, FILE *out)
 {
 	fwrite(bytes, 1, strnlen(bytes, size), out);
 	return 0;
+}
+
+static int text_json(const void *bytes, size_t size, struct json_object **ret)
+{
+	return json_made(json_bytes(bytes, strnlen(bytes, size)), ret);
 }
 
 static int print_bytes(const void *bytes, size_t size, FILE *out)
@@ -100,60 +175,77 @@ static int print_bytes(const void *bytes, size_t size, FILE *out)
 	return 0;
 }
 
-const struct field_type type_bool = {.name = "_Bool", .size = 1, .print = print_bool};
+static int bytes_json(const void *bytes, size_t size, struct json_object **ret)
+{
+	return json_made(json_bytes(bytes, size), ret);
+}
+
+const struct field_type type_bool = {
+	.name = "_Bool", .size = 1, .print = print_bool, .json = bool_json};
 const struct field_type type_char = {
-	.name = "char", .size = 1, .print = print_char, .escaped = true};
-const struct field_type type_float = {.name = "float", .size = sizeof(float), .print = print_float};
-const struct field_type type_double = {
-	.name = "double", .size = sizeof(double), .print = print_double};
-const struct field_type type_text = {.name = "char[]", .print = print_text};
-const struct field_type type_bytes = {.name = "bytes", .print = print_bytes, .exact = true};
+	.name = "char", .size = 1, .print = print_char, .json = char_json, .escaped = true};
+const struct field_type type_text = {.name = "char[]", .print = print_text, .json = text_json};
+const struct field_type type_bytes = {
+	.name = "bytes", .print = print_bytes, .json = bytes_json, .exact = true};
 const struct field_type type_computed = {.name = "computed"};
 
 /* sem_t: the words of both ABIs, given as the numbers that the API speaks of. */
 
-static int print_sem_value(const struct semaphore_abi *abi, const void *bytes, FILE *out)
+static int sem_value(const struct semaphore_abi *abi, const void *bytes, size_t size, uint32_t *ret)
 {
-	uint32_t word;
-
-	memcpy(&word, bytes, sizeof(word));
-	word >>= abi->value_shift;
-	if (word > SEMAPHORE_VALUE_MAX)
+	if (size != sizeof(*ret))
 		return -EBADMSG;
-	fprintf(out, "%u", word);
-	return 0;
+	memcpy(ret, bytes, sizeof(*ret));
+	*ret >>= abi->value_shift;
+	return *ret > SEMAPHORE_VALUE_MAX ? -EBADMSG : 0;
 }
 
-static int print_sem64_value(const void *bytes, size_t size, FILE *out)
+static int sem64_value(const void *bytes, size_t size, uint32_t *ret)
 {
-	return size == 4 ? print_sem_value(&semaphore_glibc64, bytes, out) : -EBADMSG;
+	return sem_value(&semaphore_glibc64, bytes, size, ret);
 }
 
-static int print_sem32_value(const void *bytes, size_t size, FILE *out)
+static int sem32_value(const void *bytes, size_t size, uint32_t *ret)
 {
-	return size == 4 ? print_sem_value(&semaphore_glibc32, bytes, out) : -EBADMSG;
+	return sem_value(&semaphore_glibc32, bytes, size, ret);
 }
 
 /* What sem_init(3) was given: 0 or 1, not the bit that glibc makes of it. */
-static int print_sem_pshared(const void *bytes, size_t size, FILE *out)
+static int sem_pshared(const void *bytes, size_t size, uint32_t *ret)
 {
-	uint32_t flag;
-
-	if (size != sizeof(flag))
+	if (size != sizeof(*ret))
 		return -EBADMSG;
-	memcpy(&flag, bytes, sizeof(flag));
-	if (flag != 0 && flag != SEMAPHORE_SHARED)
+	memcpy(ret, bytes, sizeof(*ret));
+	if (*ret != 0 && *ret != SEMAPHORE_SHARED)
 		return -EBADMSG;
-	fputs(flag ? "1" : "0", out);
+	*ret = *ret != 0;
 	return 0;
 }
 
-static const struct field_type type_sem64_value = {
-	.name = "unsigned int", .size = 4, .print = print_sem64_value};
-static const struct field_type type_sem32_value = {
-	.name = "unsigned int", .size = 4, .print = print_sem32_value};
-static const struct field_type type_sem_pshared = {
-	.name = "int", .size = 4, .print = print_sem_pshared};
+/* The type of a word for which `title` gives the number that it stands for. */
+#define SEM_WORD(title, ctype)                                                                     \
+	static int print_##title(const void *bytes, size_t size, FILE *out)                        \
+	{                                                                                          \
+		uint32_t value;                                                                    \
+		int r = title(bytes, size, &value);                                                \
+                                                                                                   \
+		if (r == 0)                                                                        \
+			fprintf(out, "%u", value);                                                 \
+		return r;                                                                          \
+	}                                                                                          \
+	static int title##_json(const void *bytes, size_t size, struct json_object **ret)          \
+	{                                                                                          \
+		uint32_t value;                                                                    \
+		int r = title(bytes, size, &value);                                                \
+                                                                                                   \
+		return r == 0 ? json_made(json_object_new_uint64(value), ret) : r;                 \
+	}                                                                                          \
+	static const struct field_type type_##title = {                                            \
+		.name = #ctype, .size = 4, .print = print_##title, .json = title##_json}
+
+SEM_WORD(sem64_value, unsigned int);
+SEM_WORD(sem32_value, unsigned int);
+SEM_WORD(sem_pshared, int);
 
 #define SEM_MEMBERS(value_type, value_at, nwaiters_at, pshared_at)                                 \
 	{                                                                                          \

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of an object's directory. A new one is a function and a row here. */
-#include "fusefs/tree.h"
+#include "fusefs/nodes_stat.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
+#include "core/layout_json.h"
 #include "core/text.h"
 
 static int render_fields(struct subject *subject, const void *arg, FILE *out)
@@ -20,14 +19,19 @@ static int render_fields(struct subject *subject, const void *arg, FILE *out)
 	return layout_print_fields(subject->layout, &subject->image, out);
 }
 
-static int render_layout(struct subject *subject, const void *arg, FILE *out)
+static void print_from(struct subject *subject, FILE *out)
 {
 	struct layout_question question = subject_question(subject);
 
-	(void)arg;
-	fprintf(out, "%s\nfrom ", subject->layout ? subject->layout->name : "unknown");
 	layout_explain(&question, out);
 	fputc('\n', out);
+}
+
+static int render_layout(struct subject *subject, const void *arg, FILE *out)
+{
+	(void)arg;
+	fprintf(out, "%s\nfrom ", subject->layout ? subject->layout->name : "unknown");
+	print_from(subject, out);
 	return subject->layout ? layout_print_rows(subject->layout, out) : 0;
 }
 
@@ -66,56 +70,63 @@ static int write_layout(struct mirror *mirror, const char *name, const char *tex
 	return r;
 }
 
-static void print_time(const char *key, struct statx_timestamp t, FILE *out)
+static int json_add_layout(struct json_object *top, struct subject *subject)
 {
-	time_t seconds = (time_t)t.tv_sec;
-	char date[32] = "", zone[8] = "";
-	struct tm tm;
+	const struct layout *layout = subject->layout;
+	struct json_object *object = json_object_new_object();
+	struct json_object *rows = layout ? NULL : json_object_new_array();
+	int r = json_add(top, "layout", object);
 
-	if (localtime_r(&seconds, &tm)) {
-		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-		strftime(zone, sizeof(zone), "%z", &tm);
-	}
-	fprintf(out, "%s\t%s.%09u %s\n", key, date, t.tv_nsec, zone);
+	if (r == 0)
+		r = layout ? json_add_text(object, "name", layout->name)
+			   : json_add_null(object, "name");
+	if (r == 0)
+		r = layout ? json_add_text(object, "abi", layout->abi)
+			   : json_add_null(object, "abi");
+	if (r == 0)
+		r = subject_add_json(object, "from", subject, print_from);
+	if (r == 0 && layout)
+		r = layout_json_rows(layout, &rows);
+	if (r == 0)
+		return json_add(object, "rows", rows);
+	json_object_put(rows);
+	return r;
 }
 
-static void print_health(struct subject *subject, FILE *out)
+static int json_add_fields(struct json_object *top, struct subject *subject)
 {
-	struct findings findings = {.out = out};
-	struct layout_question question = subject_question(subject);
+	struct json_object *fields = json_object_new_object(), *errors = NULL;
+	int r = json_add(top, "fields", fields);
 
-	fputs("health\t", out);
-	if (subject->object.fd < 0) {
-		findings_add(&findings, "its bytes cannot be read: %s",
-			     strerrordesc_np(-subject->object.error));
-	} else if (subject->layout) {
-		layout_health(subject->layout, &subject->image, &findings);
-	} else if (layout_suspect(&question, NULL)) {
-		layout_suspect(&question, findings_begin(&findings));
-	} else if (subject->image.total == 0) {
-		findings_add(&findings, "0 bytes present: not yet sized?");
+	if (r == 0) {
+		errors = json_object_new_object();
+		r = json_add(top, "errors", errors);
 	}
-	findings_end(&findings);
+	if (r < 0 || !subject->layout)
+		return r;
+	return layout_json_fields(subject->layout, &subject->image,
+				  subject->object.fd < 0 ? subject->object.error : 0, fields,
+				  errors);
 }
 
-/* Owner and group as numbers: names can come from a directory service that makes us wait. */
-static int render_stat(struct subject *subject, const void *arg, FILE *out)
+/* The larger image, if one is needed, comes first: `health` then speaks of the same bytes. */
+static int render_json(struct subject *subject, const void *arg, FILE *out)
 {
-	const struct statx *st = &subject->object.st;
+	_cleanup_json_ struct json_object *top = json_object_new_object();
+	int r = top ? 0 : -ENOMEM;
 
 	(void)arg;
-	fputs("name\t", out);
-	text_escape(subject->name, strlen(subject->name), out);
-	fprintf(out, "\ninode\t%" PRIu64 "\nmode\t%o\n", (uint64_t)st->stx_ino,
-		st->stx_mode & 07777u);
-	fprintf(out, "owner\t%u\ngroup\t%u\n", st->stx_uid, st->stx_gid);
-	fprintf(out, "size\t%" PRIu64 "\nblocks\t%" PRIu64 "\nnlink\t%u\n", (uint64_t)st->stx_size,
-		(uint64_t)st->stx_blocks, st->stx_nlink);
-	print_time("atime", st->stx_atime, out);
-	print_time("mtime", st->stx_mtime, out);
-	print_time("ctime", st->stx_ctime, out);
-	print_health(subject, out);
-	return 0;
+	if (r == 0 && subject->layout && subject->object.fd >= 0)
+		r = layout_json_load(subject->layout, &subject->image);
+	if (r == 0)
+		r = json_add_text(top, "name", subject->name);
+	if (r == 0)
+		r = json_add_layout(top, subject);
+	if (r == 0)
+		r = stat_add_json(top, subject);
+	if (r == 0)
+		r = json_add_fields(top, subject);
+	return r == 0 ? json_write(top, out) : r;
 }
 
 static const struct node object_nodes[] = {
@@ -131,8 +142,12 @@ static const struct node object_nodes[] = {
 	 .help = "the layout, how it was chosen, and its rows; write a name to set it"},
 	{.name = "stat",
 	 .mode = S_IFREG | 0444,
-	 .render = render_stat,
+	 .render = stat_render,
 	 .help = "size, owner, times, and health: what is wrong with the object"},
+	{.name = "json",
+	 .mode = S_IFREG | 0444,
+	 .render = render_json,
+	 .help = "all of these for programs, from one snapshot"},
 };
 
 static const struct dir object_dir = {

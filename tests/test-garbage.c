@@ -7,6 +7,7 @@
 
 #include "core/cleanup.h"
 #include "core/layout_choice.h"
+#include "core/layout_json.h"
 #include "tests/specimen.h"
 #include "tests/support.h"
 
@@ -60,7 +61,21 @@ static int expected(const struct leaf *leaf, const struct specimen *specimen)
 	return 0;
 }
 
-static void check_leaf(const struct leaf *leaf, struct specimen *specimen, FILE *out)
+/* JSON has a value where the file has one, and else the file's error. */
+static void check_json(const struct leaf *leaf, int r, struct json_object *fields,
+		       struct json_object *errors)
+{
+	struct json_object *value = NULL, *error = NULL;
+
+	assert_true(json_object_object_get_ex(fields, leaf->name, &value));
+	json_object_object_get_ex(errors, leaf->name, &error);
+	assert_int_equal(value != NULL, r == 0);
+	assert_int_equal(error != NULL, r != 0);
+	if (error)
+		assert_string_equal(json_object_get_string(error), strerrorname_np(-r));
+}
+
+static int check_leaf(const struct leaf *leaf, struct specimen *specimen, FILE *out)
 {
 	int r = leaf_render(leaf, &specimen->image, out);
 
@@ -69,10 +84,12 @@ static void check_leaf(const struct leaf *leaf, struct specimen *specimen, FILE 
 	else if (r != expected(leaf, specimen))
 		fail_msg("%s of %zu bytes: %d, not %d", leaf->name, specimen->image.size, r,
 			 expected(leaf, specimen));
+	return r;
 }
 
 static void check_layout(const struct layout *layout, struct specimen *specimen)
 {
+	struct json_object *fields = json_object_new_object(), *errors = json_object_new_object();
 	_cleanup_free_ struct leaf *leaves = NULL;
 	struct sink sink;
 	struct findings findings;
@@ -81,8 +98,12 @@ static void check_layout(const struct layout *layout, struct specimen *specimen)
 	sink_init(&sink);
 	findings = (struct findings){.out = sink.out};
 	assert_int_equal(layout_leaves(layout, &leaves, &n), 0);
+	assert_int_equal(layout_json_load(layout, &specimen->image), 0);
+	assert_int_equal(layout_json_fields(layout, &specimen->image, 0, fields, errors), 0);
 	for (size_t i = 0; i < n; i++)
-		check_leaf(&leaves[i], specimen, sink.out);
+		check_json(&leaves[i], check_leaf(&leaves[i], specimen, sink.out), fields, errors);
+	json_object_put(fields);
+	json_object_put(errors);
 	layout_health(layout, &specimen->image, &findings);
 	layout_match(layout, &specimen->image, true, sink.out);
 	layout_match(layout, &specimen->image, false, sink.out);

@@ -126,9 +126,9 @@ static void test_sizes(void **state)
 	make_object("large", NULL, 300000);
 	files_seen = 0;
 	assert_int_equal(nftw(mount.path, check_size, 16, FTW_PHYS), 0);
-	/* 4 fixed files an object, the fields, the odd ones and `about`. */
-	assert_in_range(files_seen, 7 * 4 + 4 + 9 + 9 + 3 + 4 + 6 + 1,
-			7 * 4 + 4 + 9 + 9 + 3 + 4 + 7 + 1);
+	/* 5 fixed files an object, the fields, the odd ones and `about`. */
+	assert_in_range(files_seen, 7 * 5 + 4 + 9 + 9 + 3 + 4 + 6 + 1,
+			7 * 5 + 4 + 9 + 9 + 3 + 4 + 7 + 1);
 	mount_stop(&mount);
 	actor_stop(&odd);
 }
@@ -191,7 +191,8 @@ static int error_of(int r)
 static void test_files_refuse_writes(void **state)
 {
 	static const char *const files[] = {
-		"raw", "fields", "stat", "seqnum", "sem_value", "sem_nwaiters", "sem_pshared",
+		"raw",    "fields",    "stat",         "json",
+		"seqnum", "sem_value", "sem_nwaiters", "sem_pshared",
 	};
 
 	(void)state;

@@ -90,6 +90,7 @@ static void test_field_rows(void **state)
 			assert_true(is_text(type->name));
 			/* There is one way to show it. */
 			assert_int_equal(!!field->render + !!type->print + !!type->members, 1);
+			assert_int_equal(!!type->json, !!type->print);
 			if (type->size && !field->render)
 				assert_int_equal(field->size, type->size);
 		}
@@ -112,6 +113,7 @@ static void test_members(void **state)
 			assert_true(legal(member->name));
 			assert_true(is_text(member->help));
 			assert_non_null(member->type->print);
+			assert_non_null(member->type->json);
 			assert_int_equal(member->size, member->type->size);
 			assert_true(member->offset + member->size <= type->size);
 			/* One level: a member is no compound. */

@@ -245,7 +245,7 @@ static void test_render_objects(void **state)
 	const struct {
 		const char *name;
 		unsigned files;
-	} objects[] = {{"count", 8}, {"pshm_xfr", 13}, {"sem.lock", 7}};
+	} objects[] = {{"count", 9}, {"pshm_xfr", 14}, {"sem.lock", 8}};
 
 	(void)state;
 	setup(&fixture);

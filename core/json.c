@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes to JSON, and JSON to a stream. */
+#include "core/json.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+
+int json_add(struct json_object *object, const char *key, struct json_object *value)
+{
+	if (value && json_object_object_add(object, key, value) == 0)
+		return 0;
+	json_object_put(value);
+	return -ENOMEM;
+}
+
+int json_add_null(struct json_object *object, const char *key)
+{
+	return json_object_object_add(object, key, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+int json_append(struct json_object *array, struct json_object *value)
+{
+	if (value && json_object_array_add(array, value) == 0)
+		return 0;
+	json_object_put(value);
+	return -ENOMEM;
+}
+
+/* The six bits at bit 18, 12, 6 and 0 of each three bytes; '=' where there were fewer. */
+static char *encode_base64(const unsigned char *bytes, size_t size)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *text = malloc((size + 2) / 3 * 4 + 1), *end = text;
+
+	for (size_t i = 0; text && i < size; i += 3) {
+		const size_t n = size - i < 3 ? size - i : 3;
+		const unsigned bits = (unsigned)bytes[i] << 16 |
+				      (n > 1 ? (unsigned)bytes[i + 1] << 8 : 0) |
+				      (n > 2 ? bytes[i + 2] : 0u);
+
+		for (size_t d = 0; d < 4; d++)
+			*end++ = d <= n ? digits[bits >> (18 - 6 * d) & 63] : '=';
+	}
+	if (text)
+		*end = '\0';
+	return text;
+}
+
+static struct json_object *json_base64(const void *bytes, size_t size)
+{
+	_cleanup_free_ char *text = encode_base64(bytes, size);
+	struct json_object *object = text ? json_object_new_object() : NULL;
+
+	if (!object || json_add(object, "base64", json_object_new_string(text)) == 0)
+		return object;
+	json_object_put(object);
+	return NULL;
+}
+
+struct json_object *json_bytes(const void *bytes, size_t size)
+{
+	size_t n = 1;
+
+	if (size > INT_MAX / 2)
+		return NULL;
+	for (size_t at = 0; at < size && n > 0; at += n)
+		n = text_utf8((const unsigned char *)bytes + at, size - at);
+	return n > 0 ? json_object_new_string_len(bytes, (int)size) : json_base64(bytes, size);
+}
+
+int json_add_text(struct json_object *object, const char *key, const char *text)
+{
+	return json_add(object, key, json_bytes(text, strlen(text)));
+}
+
+int json_write(struct json_object *value, FILE *out)
+{
+	size_t size = 0, done = 0;
+	const char *text = json_object_to_json_string_length(
+		value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+
+	if (!text)
+		return -ENOMEM;
+	/* json-c escapes what is below a space. Other control bytes occur in strings only. */
+	for (size_t i = 0; i < size; i++) {
+		const bool del = text[i] == 0x7f;
+		const bool c1 = text[i] == '\xc2' && i + 1 < size && text[i + 1] < '\xa0';
+
+		if (!del && !c1)
+			continue;
+		fwrite(text + done, 1, i - done, out);
+		i += c1;
+		fprintf(out, "\\u%04x", (unsigned char)text[i]);
+		done = i + 1;
+	}
+	fwrite(text + done, 1, size - done, out);
+	fputc('\n', out);
+	return 0;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The file `stat`: one table, walked for text and for JSON. */
+#include "fusefs/nodes_stat.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/cleanup.h"
+#include "core/text.h"
+
+/* The rows of `stat`, for text and JSON: a number, or a text with its newline. */
+struct stat_row {
+	const char *key;
+	uint64_t (*number)(const struct statx *st);
+	void (*print)(struct subject *subject, FILE *out);
+};
+
+#define STAT_NUMBER(key, member)                                                                   \
+	static uint64_t number_##key(const struct statx *st)                                       \
+	{                                                                                          \
+		return st->member;                                                                 \
+	}
+
+/* Owner and group as numbers: names can come from a directory service that makes us wait. */
+STAT_NUMBER(inode, stx_ino)
+STAT_NUMBER(owner, stx_uid)
+STAT_NUMBER(group, stx_gid)
+STAT_NUMBER(size, stx_size)
+STAT_NUMBER(blocks, stx_blocks)
+STAT_NUMBER(nlink, stx_nlink)
+
+static void print_mode(struct subject *subject, FILE *out)
+{
+	fprintf(out, "%o\n", subject->object.st.stx_mode & 07777u);
+}
+
+static void print_time(struct statx_timestamp t, FILE *out)
+{
+	time_t seconds = (time_t)t.tv_sec;
+	char date[32] = "", zone[8] = "";
+	struct tm tm;
+
+	if (localtime_r(&seconds, &tm)) {
+		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
+		strftime(zone, sizeof(zone), "%z", &tm);
+	}
+	fprintf(out, "%s.%09u %s\n", date, t.tv_nsec, zone);
+}
+
+static void print_atime(struct subject *subject, FILE *out)
+{
+	print_time(subject->object.st.stx_atime, out);
+}
+
+static void print_mtime(struct subject *subject, FILE *out)
+{
+	print_time(subject->object.st.stx_mtime, out);
+}
+
+static void print_ctime(struct subject *subject, FILE *out)
+{
+	print_time(subject->object.st.stx_ctime, out);
+}
+
+static void print_health(struct subject *subject, FILE *out)
+{
+	struct findings findings = {.out = out};
+	struct layout_question question = subject_question(subject);
+
+	if (subject->object.fd < 0) {
+		findings_add(&findings, "its bytes cannot be read: %s",
+			     strerrordesc_np(-subject->object.error));
+	} else if (subject->layout) {
+		layout_health(subject->layout, &subject->image, &findings);
+	} else if (layout_suspect(&question, NULL)) {
+		layout_suspect(&question, findings_begin(&findings));
+	} else if (subject->image.total == 0) {
+		findings_add(&findings, "0 bytes present: not yet sized?");
+	}
+	findings_end(&findings);
+}
+
+static const struct stat_row stat_rows[] = {
+	{"inode", .number = number_inode}, {"mode", .print = print_mode},
+	{"owner", .number = number_owner}, {"group", .number = number_group},
+	{"size", .number = number_size},   {"blocks", .number = number_blocks},
+	{"nlink", .number = number_nlink}, {"atime", .print = print_atime},
+	{"mtime", .print = print_mtime},   {"ctime", .print = print_ctime},
+	{"health", .print = print_health},
+};
+static const size_t n_stat_rows = sizeof(stat_rows) / sizeof(stat_rows[0]);
+
+int stat_render(struct subject *subject, const void *arg, FILE *out)
+{
+	(void)arg;
+	fputs("name\t", out);
+	text_escape(subject->name, strlen(subject->name), out);
+	fputc('\n', out);
+	for (size_t i = 0; i < n_stat_rows; i++) {
+		const struct stat_row *row = &stat_rows[i];
+
+		fprintf(out, "%s\t", row->key);
+		if (row->number)
+			fprintf(out, "%" PRIu64 "\n", row->number(&subject->object.st));
+		else
+			row->print(subject, out);
+	}
+	return 0;
+}
+
+int subject_add_json(struct json_object *object, const char *key, struct subject *subject,
+		     void (*print)(struct subject *subject, FILE *out))
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return -ENOMEM;
+	print(subject, out);
+	if (fclose(out) != 0)
+		return -ENOMEM;
+	return json_add(object, key, json_bytes(text, size > 0 ? size - 1 : 0));
+}
+
+int stat_add_json(struct json_object *top, struct subject *subject)
+{
+	struct json_object *stat = json_object_new_object();
+	int r = json_add(top, "stat", stat);
+
+	for (size_t i = 0; r == 0 && i < n_stat_rows; i++) {
+		const struct stat_row *row = &stat_rows[i];
+
+		if (row->number)
+			r = json_add(stat, row->key,
+				     json_object_new_uint64(row->number(&subject->object.st)));
+		else
+			r = subject_add_json(stat, row->key, subject, row->print);
+	}
+	return r;
+}
