@@ -13,6 +13,7 @@ struct handle {
 	struct filesystem *fs;
 	struct place place;
 	struct object object; /* where the bytes are read as they are asked for */
+	bool delegated;       /* … by others */
 	pthread_mutex_t lock; /* guards the rest */
 	char *text;
 	size_t size;
@@ -137,6 +138,27 @@ ssize_t handle_read(struct handle *handle, uint64_t offset, size_t size, char **
 	n = copy_text(handle, offset, size, ret);
 	pthread_mutex_unlock(&handle->lock);
 	return n;
+}
+
+int handle_object(const struct handle *handle)
+{
+	return handle->object.fd;
+}
+
+struct slot *handle_slot(const struct handle *handle)
+{
+	return handle->place.slot;
+}
+
+void handle_delegate(struct handle *handle)
+{
+	object_close(&handle->object);
+	handle->delegated = true;
+}
+
+bool handle_delegated(const struct handle *handle)
+{
+	return handle->delegated;
 }
 
 void handle_close(struct handle *handle)

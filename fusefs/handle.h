@@ -25,4 +25,12 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, boo
  */
 ssize_t handle_read(struct handle *handle, uint64_t offset, size_t size, char **ret);
 
+/* The descriptor of the object whose bytes are read as they are asked for, or -1; and its slot. */
+int handle_object(const struct handle *handle);
+struct slot *handle_slot(const struct handle *handle);
+
+/* Somebody else reads the object from now on: that descriptor is closed. Was it so? */
+void handle_delegate(struct handle *handle);
+bool handle_delegated(const struct handle *handle);
+
 void handle_close(struct handle *handle);

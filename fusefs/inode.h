@@ -40,6 +40,8 @@ struct slot {
 	const struct field_nodes *fields;
 	unsigned fields_row; /* row of the first field */
 	struct opened *opened;
+	int backing_id; /* the kernel's name for the object that it reads itself, while there are */
+	unsigned backing_users;
 	struct length_note notes[4];
 	unsigned next_note;
 	char name[];

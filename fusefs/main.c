@@ -180,6 +180,7 @@ static int run_session(struct program *program)
 			    "from the package fuse3; in a container --cap-add SYS_ADMIN)",
 			    program->mountpoint);
 	set_io(program->session);
+	program->mounted.session_fd = fuse_session_fd(program->session);
 	status = run_mounted(program);
 	fuse_session_unmount(program->session);
 	fuse_remove_signal_handlers(program->session);

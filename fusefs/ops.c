@@ -34,6 +34,7 @@ static void ops_init(void *userdata, struct fuse_conn_info *conn)
 	conn->want &=
 		~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
 #endif
+	passthrough_init(mounted, conn);
 	mounted->ready(mounted);
 }
 

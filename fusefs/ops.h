@@ -11,6 +11,7 @@ struct mounted {
 	struct filesystem fs;
 	void (*ready)(struct mounted *mounted); /* called as the kernel's INIT is answered */
 	int ready_fd;                           /* for its use */
+	int session_fd;                         /* /dev/fuse, as it is open for this mount */
 };
 
 extern const struct fuse_lowlevel_ops filesystem_ops;
@@ -56,3 +57,16 @@ bool ops_may_write(struct filesystem *fs, const struct place *place, fuse_req_t 
 int ops_read_only(fuse_req_t req);
 
 struct filesystem *ops_filesystem(fuse_req_t req);
+
+/* Ask for passthrough, where libfuse and kernel have it. */
+void passthrough_init(struct mounted *mounted, struct fuse_conn_info *conn);
+
+/*
+ * passthrough_open() - Let the kernel read the object open as `fd` for this file of the slot.
+ *
+ * True: done, and to be ended by passthrough_close(); `fd` may be closed at once. False: it has to
+ * be read by us; where it was refused once it is not tried again.
+ */
+bool passthrough_open(struct mounted *mounted, struct slot *slot, int fd,
+		      struct fuse_file_info *fi);
+void passthrough_close(struct mounted *mounted, struct slot *slot);

@@ -19,6 +19,30 @@ static int open_place(struct filesystem *fs, const struct place *place, int flag
 	return handle_open(fs, place, fuse_req_ctx(req)->pid, mode != O_WRONLY, ret);
 }
 
+static void close_handle(fuse_req_t req, struct handle *handle)
+{
+	if (handle_delegated(handle))
+		passthrough_close(fuse_req_userdata(req), handle_slot(handle));
+	handle_close(handle);
+}
+
+/* Whoever opened it may be gone: then there will be no RELEASE (fuse_lowlevel.h, open). */
+static void reply_open(fuse_req_t req, struct handle *handle, struct fuse_file_info *fi)
+{
+	struct mounted *mounted = fuse_req_userdata(req);
+	struct slot *slot = handle_slot(handle);
+	bool delegated = handle_object(handle) >= 0 &&
+			 passthrough_open(mounted, slot, handle_object(handle), fi);
+
+	if (delegated)
+		handle_delegate(handle);
+	if (fuse_reply_open(req, fi) == 0)
+		return;
+	if (delegated)
+		passthrough_close(mounted, slot);
+	handle_close(handle);
+}
+
 void ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct filesystem *fs = ops_filesystem(req);
@@ -36,9 +60,7 @@ void ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	}
 	fi->fh = (uintptr_t)handle;
 	fi->direct_io = 1;
-	/* Interrupted: there will be no RELEASE (fuse_lowlevel.h, open). */
-	if (fuse_reply_open(req, fi) < 0)
-		handle_close(handle);
+	reply_open(req, handle, fi);
 }
 
 void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
@@ -76,6 +98,6 @@ void ops_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size, of
 void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
-	handle_close((struct handle *)(uintptr_t)fi->fh);
+	close_handle(req, (struct handle *)(uintptr_t)fi->fh);
 	fuse_reply_err(req, 0);
 }

@@ -11,6 +11,9 @@
 
 #include "core/layout_choice.h"
 
+/* How raw is read: by us, or by the kernel itself. */
+enum raw_way { RAW_PREAD, RAW_PASSTHROUGH };
+
 /* What is mounted: one for the whole life of the program. */
 struct mirror {
 	int source; /* O_PATH descriptor of SOURCE */
@@ -18,6 +21,7 @@ struct mirror {
 	const char *options; /* as the user gave them, for `about` */
 	uid_t user;          /* who mounted it */
 	bool strict;         /* nothing is cached */
+	_Atomic enum raw_way raw;
 	struct layout_rules *rules;
 	pthread_mutex_t lock; /* guards refused */
 	char refused[320];    /* the last layout that could not be set, and why; for `about` */
