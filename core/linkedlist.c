@@ -39,8 +39,8 @@ int linkedlist_node(const struct object *object, uint64_t at, uint64_t *least,
 /* A node of a walk, with its text. */
 struct node {
 	uint64_t at;
-	struct pshm_listnode head;
 	const char *text;
+	struct pshm_listnode head;
 };
 
 static int call_with_text(const struct object *object, struct node *node,

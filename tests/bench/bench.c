@@ -29,9 +29,7 @@ static void run_part(const char *name)
 {
 	for (size_t i = 0; i < N_PARTS; i++) {
 		if (strcmp(name, parts[i].name) == 0) {
-			fprintf(stderr, "%s", name);
 			parts[i].run();
-			fputc('\n', stderr);
 			return;
 		}
 	}
@@ -59,11 +57,13 @@ int main(int argc, char **argv)
 	setenv("PSHMFS", BENCH_BUILD "/fusefs/pshmfs", 0);
 	setenv("PSHM_PROGS", BENCH_BUILD "/tests/bench", 1);
 	sandbox_enter();
+	report_begin(stdout);
+	fflush(stdout);
 	for (int i = optind; i < argc; i++)
 		run_part(argv[i]);
 	for (size_t i = 0; optind == argc && i < N_PARTS; i++)
 		run_part(parts[i].name);
-	report_print(stdout);
+	report_notes(stdout);
 	if (file >= 0 && (errno = -report_update(file)) != 0)
 		give_up("the table could not be written");
 	return EXIT_SUCCESS;

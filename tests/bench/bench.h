@@ -66,7 +66,7 @@ enum target {
 	AT_LEAST,
 };
 
-/* A row of the table: `what` in the manner of printf(3). */
+/* A row of the table, printed at once: `what` in the manner of printf(3). */
 __attribute__((format(printf, 5, 6))) void row_add(const struct measure *measure, const char *unit,
 						   enum target target, double wanted,
 						   const char *what, ...);
@@ -74,8 +74,9 @@ __attribute__((format(printf, 5, 6))) void row_add(const struct measure *measure
 /* A remark below the table. */
 __attribute__((format(printf, 1, 2))) void note_add(const char *format, ...);
 
-/* The table and what it was measured on, as Markdown. */
-void report_print(FILE *out);
+/* What is measured on and the head of the table, as Markdown; and what goes below it. */
+void report_begin(FILE *out);
+void report_notes(FILE *out);
 
 /* Put the table between the two markers of the (open, writable) file: 0, or -errno. */
 int report_update(int fd);

@@ -53,6 +53,7 @@ void row_add(const struct measure *measure, const char *unit, enum target target
 	     const char *what, ...)
 {
 	const bool met = target == AT_MOST ? measure->median <= wanted : measure->median >= wanted;
+	const size_t before = rows ? strlen(rows) : 0;
 	va_list args;
 
 	row_printf("| ");
@@ -67,10 +68,12 @@ void row_add(const struct measure *measure, const char *unit, enum target target
 	else
 		row_printf(" | %s %g%s | %s |\n", target == AT_MOST ? "at most" : "at least",
 			   wanted, unit, met ? "met" : "**missed**");
-	fputc('.', stderr);
+	/* Whoever waits sees what is known already, also where it is never finished. */
+	fputs(rows + before, stdout);
+	fflush(stdout);
 }
 
-void report_print(FILE *out)
+void report_begin(FILE *out)
 {
 	struct utsname system = {0};
 
@@ -79,7 +82,10 @@ void report_print(FILE *out)
 		system.release, system.machine, fuse_pkgversion());
 	fputs("| what | median | middle half of the runs | target | |\n|---|---|---|---|---|\n",
 	      out);
-	fputs(rows ? rows : "", out);
+}
+
+void report_notes(FILE *out)
+{
 	if (notes)
 		fprintf(out, "\n%s", notes);
 }
@@ -96,7 +102,9 @@ static char *replaced(const char *text, size_t *ret_size)
 		return NULL;
 	fwrite(text, 1, (size_t)(begin - text), out);
 	fputs(BEGIN_MARK, out);
-	report_print(out);
+	report_begin(out);
+	fputs(rows ? rows : "", out);
+	report_notes(out);
 	fputs(end, out);
 	return fclose(out) == 0 ? ret : NULL;
 }
