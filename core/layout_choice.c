@@ -76,12 +76,18 @@ static void explain_name(const struct layout_question *q, const struct layout *l
 	fprintf(out, " (%s)", layout->abi);
 }
 
-static const struct layout *choose_by_bytes(const struct layout_question *q)
+/* The first layout that the bytes can be of; `named`: even if a sem_t in it is not shared. */
+static const struct layout *match_bytes(const struct image *image, bool named)
 {
 	for (size_t i = 0; i < n_layouts; i++)
-		if (layout_match(&layouts[i], q->image, false, NULL))
+		if (layout_match(&layouts[i], image, named, NULL))
 			return &layouts[i];
 	return NULL;
+}
+
+static const struct layout *choose_by_bytes(const struct layout_question *q)
+{
+	return match_bytes(q->image, false);
 }
 
 static void explain_bytes(const struct layout_question *q, const struct layout *layout, FILE *out)
@@ -127,19 +133,10 @@ static const struct layout *broken_promise(const struct layout_question *q)
 	return nearest;
 }
 
-/* The layout that the bytes would be of, were it enough that each sem_t is one. */
-static const struct layout *unshared(const struct layout_question *q)
-{
-	for (size_t i = 0; i < n_layouts; i++)
-		if (layout_match(&layouts[i], q->image, true, NULL))
-			return &layouts[i];
-	return NULL;
-}
-
 bool layout_suspect(const struct layout_question *question, FILE *out)
 {
 	const struct layout *promised = broken_promise(question);
-	const struct layout *nearly = promised ? promised : unshared(question);
+	const struct layout *nearly = promised ? promised : match_bytes(question->image, true);
 
 	if (!nearly || question->object->fd < 0)
 		return false;
@@ -170,8 +167,8 @@ static void explain_nothing(const struct layout_question *q, FILE *out)
 	fputs("nothing: ", out);
 	if (q->object->fd < 0) {
 		fprintf(out, "its bytes cannot be read: %s", strerrordesc_np(-q->object->error));
-	} else if (layout_suspect(q, NULL)) {
-		layout_suspect(q, out);
+	} else if (layout_suspect(q, out)) {
+		return;
 	} else if (q->image->total == 0) {
 		fputs("0 bytes present: not yet sized?", out);
 	} else {

@@ -57,8 +57,7 @@ int content_render(struct filesystem *fs, const struct place *place, char **ret,
 	return r;
 }
 
-/* The attributes of what SOURCE has under the place's name, if it is what it was. */
-static int source_attr(struct filesystem *fs, const struct place *place, struct statx *ret)
+int content_source(struct filesystem *fs, const struct place *place, struct statx *ret)
 {
 	int r;
 
@@ -145,16 +144,15 @@ static void set_rendered_size(struct filesystem *fs, const struct place *place, 
 		ret->st_mode &= ~(mode_t)0444;
 }
 
-int content_attr(struct filesystem *fs, const struct place *place, pid_t pid, bool exact,
-		 struct stat *ret)
+int content_attr(struct filesystem *fs, const struct place *place, pid_t pid, struct stat *ret)
 {
 	struct statx st;
-	int r = source_attr(fs, place, &st);
+	int r = content_source(fs, place, &st);
 
 	if (r < 0 && r != -EXDEV)
 		return r;
 	content_attr_of(fs, place, r == 0 ? &st : NULL, ret);
-	if (exact && place->node->render)
+	if (place->node->render)
 		set_rendered_size(fs, place, pid, ret);
 	return 0;
 }

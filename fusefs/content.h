@@ -23,15 +23,24 @@ int content_open(struct filesystem *fs, const struct place *place, struct subjec
 int content_render(struct filesystem *fs, const struct place *place, char **ret, size_t *ret_size);
 
 /*
+ * content_source() - What SOURCE has under the place's name, if it is still what it was.
+ *
+ * -ESTALE as content_open(); -EXDEV for a mount point, of which nothing is known.
+ */
+int content_source(struct filesystem *fs, const struct place *place, struct statx *ret);
+
+/*
  * content_attr() - What stat(2) says of the place.
  *
- * Never fails for content: a file that cannot be rendered has size 0 and nobody's right to read.
- * `pid` is who asks, for the length of the handle it has open. With `exact` false nothing is
- * rendered and the size of rendered files is 0. -ESTALE as content_open().
+ * Never fails for content: a file that cannot be rendered has size 0. `pid` is who asks, for the
+ * length of the handle it has open. -ESTALE as content_open().
  */
-int content_attr(struct filesystem *fs, const struct place *place, pid_t pid, bool exact,
-		 struct stat *ret);
+int content_attr(struct filesystem *fs, const struct place *place, pid_t pid, struct stat *ret);
 
-/* Not exact, from what the caller has just asked SOURCE for (NULL: a mount point, or no object). */
+/*
+ * content_attr_of() - The same from what content_source() has told (NULL: a mount point).
+ *
+ * Nothing is rendered: the size of what would have to be is 0.
+ */
 void content_attr_of(struct filesystem *fs, const struct place *place, const struct statx *st,
 		     struct stat *ret);

@@ -79,21 +79,19 @@ int ops_object_entry(struct filesystem *fs, const struct node *listing, const ch
 	return 0;
 }
 
-int ops_row_entry(struct filesystem *fs, const struct place *place, struct fuse_entry_param *entry)
+void ops_row_entry(struct filesystem *fs, const struct place *place, const struct statx *st,
+		   struct fuse_entry_param *entry)
 {
 	struct stat attr;
-	int r = content_attr(fs, place, 0, false, &attr);
 
-	if (r < 0)
-		return r;
+	content_attr_of(fs, place, st, &attr);
 	ops_entry(fs, place, &attr, entry);
 	inodes_pin(fs->inodes, place);
-	return 0;
 }
 
-/* The field called `name` that the object of the directory `parent` has now. */
+/* The field called `name` that the object of the directory `parent` has now, and that object. */
 static int find_field(struct filesystem *fs, const struct place *parent, const char *name,
-		      struct place *ret)
+		      struct place *ret, struct statx *ret_st)
 {
 	const struct field_nodes *fields;
 	struct subject subject;
@@ -108,6 +106,7 @@ static int find_field(struct filesystem *fs, const struct place *parent, const c
 	 * wrong. */
 	if (r == 0 && !ret->node)
 		r = subject.object.fd < 0 ? subject.object.error : -ENOENT;
+	*ret_st = subject.object.st;
 	subject_close(&subject);
 	if (r < 0)
 		return r;
@@ -122,18 +121,23 @@ static int lookup(struct filesystem *fs, const struct place *parent, const char 
 {
 	const struct dir *dir = parent->node->dir;
 	struct place child = *parent;
-	int r = 0;
+	struct statx st;
+	int r;
 
 	if (!dir)
 		return -ENOTDIR;
 	child.node = tree_find(dir->nodes, dir->n_nodes, name);
 	if (!child.node && dir->objects)
 		return ops_object_entry(fs, parent->node, name, &child, entry);
-	if (child.node)
+	if (child.node) {
 		child.row = tree_row(parent->slot->top, child.node);
-	else
-		r = dir->fields ? find_field(fs, parent, name, &child) : -ENOENT;
-	return r < 0 ? r : ops_row_entry(fs, &child, entry);
+		r = content_source(fs, &child, &st);
+	} else {
+		r = dir->fields ? find_field(fs, parent, name, &child, &st) : -ENOENT;
+	}
+	if (r == 0)
+		ops_row_entry(fs, &child, &st, entry);
+	return r;
 }
 
 static void ops_lookup(fuse_req_t req, fuse_ino_t parent_ino, const char *name)
@@ -178,7 +182,7 @@ static void reply_attr(fuse_req_t req, fuse_ino_t ino)
 	int r = inodes_get(fs->inodes, ino, &place);
 
 	if (r == 0) {
-		r = content_attr(fs, &place, fuse_req_ctx(req)->pid, true, &st);
+		r = content_attr(fs, &place, fuse_req_ctx(req)->pid, &st);
 		seconds = attr_seconds(fs, &place);
 		inodes_put(fs->inodes, &place);
 	}
@@ -203,12 +207,12 @@ int ops_read_only(fuse_req_t req)
 bool ops_may_write(struct filesystem *fs, const struct place *place, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;
-	struct stat st;
+	struct statx st;
 
 	if (!place->node->write)
 		return false;
 	return uid == 0 || uid == fs->mirror.user ||
-	       (content_attr(fs, place, 0, false, &st) == 0 && st.st_uid == uid);
+	       (content_source(fs, place, &st) == 0 && st.stx_uid == uid);
 }
 
 /* What open(2) with O_TRUNC asks for before it writes: there is nothing to truncate, so that a name

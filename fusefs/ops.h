@@ -47,8 +47,9 @@ void ops_entry(const struct filesystem *fs, const struct place *place, const str
 int ops_object_entry(struct filesystem *fs, const struct node *listing, const char *name,
 		     struct place *ret, struct fuse_entry_param *entry);
 
-/* The entry of a row, if its object is still the same; pins the place once more. */
-int ops_row_entry(struct filesystem *fs, const struct place *place, struct fuse_entry_param *entry);
+/* The entry of a row, of whose object content_source() has told `st`; pins the place once more. */
+void ops_row_entry(struct filesystem *fs, const struct place *place, const struct statx *st,
+		   struct fuse_entry_param *entry);
 
 /* May the caller write to this place at all? The mount's user and the object's owner may. */
 bool ops_may_write(struct filesystem *fs, const struct place *place, fuse_req_t req);

@@ -50,6 +50,9 @@ struct page {
 	size_t size, used;
 	uint64_t *pinned; /* the numbers whose pins the kernel gets with the answer */
 	size_t n_pinned;
+	bool asked; /* content_source() of the directory, which said error and st */
+	int error;
+	struct statx st;
 };
 
 /* No entry with attributes is shorter than its fixed part. */
@@ -91,10 +94,17 @@ static int enter(struct page *page, const struct listed *listed, struct fuse_ent
 
 	if (!listed->node)
 		return ops_object_entry(page->fs, page->place->node, listed->name, &place, entry);
+	/* All rows are of one object: it is asked for once. */
+	if (!page->asked)
+		page->error = content_source(page->fs, page->place, &page->st);
+	page->asked = true;
+	if (page->error < 0)
+		return page->error;
 	place.row = listed->row;
 	place.node = listed->node;
 	place.layout = listed->layout;
-	return ops_row_entry(page->fs, &place, entry);
+	ops_row_entry(page->fs, &place, &page->st, entry);
+	return 0;
 }
 
 static int plus(const struct listed *listed, uint64_t index, void *data)

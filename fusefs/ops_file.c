@@ -19,10 +19,10 @@ static int open_place(struct filesystem *fs, const struct place *place, int flag
 	return handle_open(fs, place, fuse_req_ctx(req)->pid, mode != O_WRONLY, ret);
 }
 
-static void close_handle(fuse_req_t req, struct handle *handle)
+static void close_handle(struct mounted *mounted, struct handle *handle)
 {
 	if (handle_delegated(handle))
-		passthrough_close(fuse_req_userdata(req), handle_slot(handle));
+		passthrough_close(mounted, handle_slot(handle));
 	handle_close(handle);
 }
 
@@ -30,17 +30,12 @@ static void close_handle(fuse_req_t req, struct handle *handle)
 static void reply_open(fuse_req_t req, struct handle *handle, struct fuse_file_info *fi)
 {
 	struct mounted *mounted = fuse_req_userdata(req);
-	struct slot *slot = handle_slot(handle);
-	bool delegated = handle_object(handle) >= 0 &&
-			 passthrough_open(mounted, slot, handle_object(handle), fi);
 
-	if (delegated)
+	if (handle_object(handle) >= 0 &&
+	    passthrough_open(mounted, handle_slot(handle), handle_object(handle), fi))
 		handle_delegate(handle);
-	if (fuse_reply_open(req, fi) == 0)
-		return;
-	if (delegated)
-		passthrough_close(mounted, slot);
-	handle_close(handle);
+	if (fuse_reply_open(req, fi) < 0)
+		close_handle(mounted, handle);
 }
 
 void ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -98,6 +93,6 @@ void ops_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size, of
 void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
-	close_handle(req, (struct handle *)(uintptr_t)fi->fh);
+	close_handle(fuse_req_userdata(req), (struct handle *)(uintptr_t)fi->fh);
 	fuse_reply_err(req, 0);
 }

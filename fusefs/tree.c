@@ -32,8 +32,7 @@ static int subject_look(struct subject *subject)
 	if (r < 0)
 		return r;
 	subject->layout = layout_choose(&question);
-	if (subject->layout && subject->object.fd >= 0 &&
-	    subject->layout->size > subject->image.size &&
+	if (subject->layout && subject->layout->size > subject->image.size &&
 	    subject->image.size < subject->image.total)
 		r = image_load(&subject->object, subject->layout->size, &subject->image);
 	return r;

@@ -138,7 +138,7 @@ static void test_recreated(void **state)
 	put_seqnum("a", 2);
 	assert_int_equal(content_open(&fs, &old, &subject), -ESTALE);
 	assert_int_equal(place_works(&field), -ESTALE);
-	assert_int_equal(content_attr(&fs, &old, 0, true, &st), -ESTALE);
+	assert_int_equal(content_attr(&fs, &old, 0, &st), -ESTALE);
 	new = find("a");
 	assert_int_not_equal(number_of(&new), number_of(&old));
 	field = find_field(&new, "seqnum");
@@ -156,9 +156,9 @@ static void test_gone(void **state)
 	put_seqnum("a", 1);
 	place = find("a");
 	assert_int_equal(unlink("/dev/shm/a"), 0);
-	assert_int_equal(content_attr(&fs, &place, 0, true, &st), -ESTALE);
+	assert_int_equal(content_attr(&fs, &place, 0, &st), -ESTALE);
 	assert_int_equal(mkdir("/dev/shm/a", 0755), 0);
-	assert_int_equal(content_attr(&fs, &place, 0, true, &st), -ESTALE);
+	assert_int_equal(content_attr(&fs, &place, 0, &st), -ESTALE);
 	again = find("a");
 	assert_ptr_equal(again.node, &odd_node);
 	assert_int_equal(rmdir("/dev/shm/a"), 0);

@@ -194,7 +194,7 @@ static void check_file(struct filesystem *fs, const struct place *place)
 	assert_int_equal(handle_open(fs, place, getpid(), true, &handle), 0);
 	n = handle_read(handle, 0, 65536, &text);
 	assert_true(n > 0);
-	assert_int_equal(content_attr(fs, place, getpid(), true, &st), 0);
+	assert_int_equal(content_attr(fs, place, getpid(), &st), 0);
 	assert_int_equal(st.st_size, n);
 	assert_int_equal(st.st_ino, inodes_number(place->slot, place->row));
 	handle_close(handle);
