@@ -52,6 +52,21 @@ const char *shm_path(const char *name)
 	return pathf("/dev/shm/%s", name);
 }
 
+int shm_folder(void)
+{
+	static int folder = -1;
+
+	if (folder < 0)
+		folder = open("/dev/shm", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return folder;
+}
+
+int shm_folder_setup(void **state)
+{
+	(void)state;
+	return shm_folder() < 0 ? -1 : 0;
+}
+
 /* 0, or -errno of the read(2) that failed. */
 static int read_all(int fd, FILE *memory)
 {

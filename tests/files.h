@@ -16,6 +16,13 @@ const char *pathf(const char *format, ...) __attribute__((format(printf, 1, 2)))
 const char *shm_path(const char *name);
 
 /*
+ * The folder /dev/shm, as object_open() and its like want it. It stays open: a group of tests that
+ * uses it has shm_folder_setup() as its setup, so that no test seems to leave it open.
+ */
+int shm_folder(void);
+int shm_folder_setup(void **state);
+
+/*
  * read_file() - The whole content, read by open(2) and read(2) until it ends.
  *
  * Returns 0 and a buffer that the caller frees, with a NUL behind its *ret_size (or NULL) bytes; or

@@ -7,22 +7,6 @@
 #include "core/image.h"
 #include "tests/support.h"
 
-/* The folder /dev/shm as the filesystem has it. */
-static int shm(void)
-{
-	static int folder = -1;
-
-	if (folder < 0)
-		folder = open("/dev/shm", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return folder;
-}
-
-static int make_folder(void **state)
-{
-	(void)state;
-	return shm() < 0 ? -1 : 0;
-}
-
 /* Where it was read by a mapping, each hole that is touched would be memory. */
 static void test_sparse_stays_sparse(void **state)
 {
@@ -34,7 +18,7 @@ static void test_sparse_stays_sparse(void **state)
 
 	(void)state;
 	make_object("sparse", NULL, size);
-	assert_int_equal(object_open(shm(), "sparse", &object), 0);
+	assert_int_equal(object_open(shm_folder(), "sparse", &object), 0);
 	assert_int_equal(object.st.stx_size, size);
 	for (uint64_t at = 0; at < size; at += size / 64)
 		assert_int_equal(object_read(&object, at, bytes, sizeof(bytes)), 0);
@@ -45,7 +29,7 @@ static void test_sparse_stays_sparse(void **state)
 	assert_int_equal(image.size, 4096);
 	assert_int_equal(image_load(&object, IMAGE_SIZE_MAX + 1, &image), -EFBIG);
 	assert_int_equal(image.size, 4096);
-	assert_int_equal(object_stat(shm(), "sparse", &after), 0);
+	assert_int_equal(object_stat(shm_folder(), "sparse", &after), 0);
 	assert_int_equal(after.stx_blocks, object.st.stx_blocks);
 	image_deinit(&image);
 	object_close(&object);
@@ -59,7 +43,7 @@ static void test_image_total(void **state)
 
 	(void)state;
 	make_object("x", "0123456789", 10);
-	assert_int_equal(object_open(shm(), "x", &object), 0);
+	assert_int_equal(object_open(shm_folder(), "x", &object), 0);
 	assert_int_equal(image_load(&object, 10, &image), 0);
 	assert_int_equal(image.size, 10);
 	assert_int_equal(image.total, 10);
@@ -89,5 +73,5 @@ int main(void)
 	};
 
 	sandbox_enter();
-	return cmocka_run_group_tests(tests, make_folder, NULL);
+	return cmocka_run_group_tests(tests, shm_folder_setup, NULL);
 }

@@ -11,65 +11,13 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "tests/point.h"
 #include "tests/support.h"
-
-#define POINT SANDBOX_WORK "/point"
-
-static int setup(void **state)
-{
-	if (sandbox_setup(state) < 0 || mkdir(POINT, 0755) < 0)
-		return -1;
-	put_seqnum("count", 41);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	while (umount2("/dev/fuse", MNT_DETACH) == 0)
-		;
-	return sandbox_clean(state);
-}
-
-#define WITH_POINT(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-/* The pid of the one process called pshmfs, or 0: in the sandbox there is only ours. */
-static pid_t find_daemon(void)
-{
-	_cleanup_closedir_ DIR *proc = opendir("/proc");
-	const struct dirent *entry;
-	pid_t found = 0;
-
-	while (!found && (entry = readdir(proc))) {
-		_cleanup_free_ char *name = NULL;
-
-		if (read_file(pathf("/proc/%s/comm", entry->d_name), &name, NULL) == 0 &&
-		    strcmp(name, "pshmfs\n") == 0)
-			found = atoi(entry->d_name);
-	}
-	return found;
-}
-
-static bool daemon_gone(void *data)
-{
-	(void)data;
-	return find_daemon() == 0;
-}
-
-static void await_no_daemon(void)
-{
-	assert_true(wait_until(DEADLINE_MS, daemon_gone, NULL));
-	assert_false(mount_shown(POINT));
-}
-
-static bool serves(void *data)
-{
-	return errno_of_open(POINT "/.pshmfs/about", O_RDONLY) == 0 || child_ended(data);
-}
 
 static void start_foreground(struct child *ret)
 {
 	child_start(ret, (const char *const[]){pshmfs_path(), "-f", POINT, NULL}, NULL);
-	assert_true(wait_until(DEADLINE_MS, serves, ret));
+	assert_true(wait_until(DEADLINE_MS, point_serves, ret));
 	cat_equals(POINT "/count/seqnum", "41\n");
 }
 
@@ -85,7 +33,7 @@ static void ends_well(struct child *child)
 		fail();
 	}
 	result_deinit(&result);
-	await_no_daemon();
+	point_await_end();
 }
 
 static void start_background(void)
@@ -109,7 +57,7 @@ static void test_background(void **state)
 	(void)state;
 	start_background();
 	cat_equals(POINT "/count/seqnum", "41\n");
-	pid = find_daemon();
+	pid = point_daemon();
 	assert_true(pid > 0);
 	fds = fds_count(pid);
 	for (int fd = 0; fd <= 2; fd++) {
@@ -121,7 +69,7 @@ static void test_background(void **state)
 	cat_contains(POINT "/count/fields", "seqnum\t41\n");
 	assert_true(fds_settle(pid, fds));
 	assert_int_equal(umount2(POINT, 0), 0);
-	await_no_daemon();
+	point_await_end();
 }
 
 /* A command substitution waits for the end of stdout: the daemon must not keep it. */
@@ -137,7 +85,7 @@ static void test_captured(void **state)
 	assert_string_equal(result.out, "count\n[]\n");
 	assert_int_equal(result.status, 0);
 	result_deinit(&result);
-	await_no_daemon();
+	point_await_end();
 }
 
 /* On a terminal: one line with where, what to look at, and how to undo it. */
@@ -183,8 +131,8 @@ static void test_signals(void **state)
 		assert_int_equal(kill(child.pid, signals[i]), 0);
 		ends_well(&child);
 		start_background();
-		assert_int_equal(kill(find_daemon(), signals[i]), 0);
-		await_no_daemon();
+		assert_int_equal(kill(point_daemon(), signals[i]), 0);
+		point_await_end();
 	}
 }
 
@@ -255,8 +203,8 @@ static void test_killed(void **state)
 	}
 	start_background();
 	cat_equals(POINT "/count/seqnum", "41\n");
-	assert_int_equal(kill(find_daemon(), SIGKILL), 0);
-	assert_true(wait_until(DEADLINE_MS, daemon_gone, NULL));
+	assert_int_equal(kill(point_daemon(), SIGKILL), 0);
+	assert_true(wait_until(DEADLINE_MS, point_daemon_gone, NULL));
 	start_foreground(&child);
 	assert_int_equal(kill(child.pid, SIGTERM), 0);
 	ends_well(&child);
@@ -292,7 +240,7 @@ static void mount_command(const char *options)
 	run(&result, "umount", POINT);
 	assert_int_equal(result.status, 0);
 	result_deinit(&result);
-	await_no_daemon();
+	point_await_end();
 }
 
 static void test_mount_command(void **state)
@@ -322,7 +270,7 @@ static void test_closed_descriptors(void **state)
 		result_deinit(&result);
 		cat_equals(POINT "/count/seqnum", "41\n");
 		assert_int_equal(umount2(POINT, 0), 0);
-		await_no_daemon();
+		point_await_end();
 	}
 }
 

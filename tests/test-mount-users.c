@@ -11,68 +11,16 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "tests/point.h"
 #include "tests/support.h"
-
-#define POINT SANDBOX_WORK "/point"
 
 /* An ordinary user that every system has a name for, as fusermount3 wants it: nobody. */
 #define NOBODY 65534u
 
-static int setup(void **state)
-{
-	if (sandbox_setup(state) < 0 || mkdir(POINT, 0755) < 0)
-		return -1;
-	put_seqnum("count", 41);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	while (umount2("/dev/fuse", MNT_DETACH) == 0)
-		;
-	return sandbox_clean(state);
-}
-
-#define WITH_POINT(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-/* The pid of the one process called pshmfs, or 0: in the sandbox there is only ours. */
-static pid_t find_daemon(void)
-{
-	_cleanup_closedir_ DIR *proc = opendir("/proc");
-	const struct dirent *entry;
-	pid_t found = 0;
-
-	while (!found && (entry = readdir(proc))) {
-		_cleanup_free_ char *name = NULL;
-
-		if (read_file(pathf("/proc/%s/comm", entry->d_name), &name, NULL) == 0 &&
-		    strcmp(name, "pshmfs\n") == 0)
-			found = atoi(entry->d_name);
-	}
-	return found;
-}
-
-static bool daemon_gone(void *data)
-{
-	(void)data;
-	return find_daemon() == 0;
-}
-
 static void kill_daemon(void)
 {
-	assert_int_equal(kill(find_daemon(), SIGKILL), 0);
-	assert_true(wait_until(DEADLINE_MS, daemon_gone, NULL));
-}
-
-static void await_no_daemon(void)
-{
-	assert_true(wait_until(DEADLINE_MS, daemon_gone, NULL));
-	assert_false(mount_shown(POINT));
-}
-
-static bool serves(void *data)
-{
-	return errno_of_open(POINT "/.pshmfs/about", O_RDONLY) == 0 || child_ended(data);
+	assert_int_equal(kill(point_daemon(), SIGKILL), 0);
+	assert_true(wait_until(DEADLINE_MS, point_daemon_gone, NULL));
 }
 
 /* A /dev/fuse that everybody may open, as distributions have it. */
@@ -141,7 +89,7 @@ static void test_ordinary_user(void **state)
 	kill_daemon();
 	user_says("exec \"$0\" \"$1\"", 0, "", "");
 	user_says("cat \"$1/count/seqnum\"; fusermount3 -u \"$1\"", 0, "41\n", "");
-	await_no_daemon();
+	point_await_end();
 }
 
 static void root_says(const char *path, int status, const char *err)
@@ -169,7 +117,7 @@ static void test_root_after_user(void **state)
 	cat_equals(POINT "/count/seqnum", "41\n");
 	assert_int_equal(umount2(POINT, 0), 0);
 	assert_false(mount_shown(POINT));
-	await_no_daemon();
+	point_await_end();
 }
 
 /* A user may not ask another's mount: it is not said to live, and not touched. */
@@ -181,7 +129,7 @@ static void test_user_after_root(void **state)
 	if (!give_to_nobody())
 		return;
 	child_start(&child, (const char *const[]){pshmfs_path(), "-f", POINT, NULL}, NULL);
-	assert_true(wait_until(DEADLINE_MS, serves, &child));
+	assert_true(wait_until(DEADLINE_MS, point_serves, &child));
 	user_says("exec \"$0\" \"$1\"", 1, "", "already, and gives no answer: it may be dead");
 	child_kill(&child);
 	user_says("exec \"$0\" \"$1\"", 1, "", "already, and gives no answer: it may be dead");
@@ -195,7 +143,7 @@ static void test_stopped(void **state)
 
 	(void)state;
 	child_start(&child, (const char *const[]){pshmfs_path(), "-f", POINT, NULL}, NULL);
-	assert_true(wait_until(DEADLINE_MS, serves, &child));
+	assert_true(wait_until(DEADLINE_MS, point_serves, &child));
 	assert_int_equal(kill(child.pid, SIGSTOP), 0);
 	root_says(POINT, 1,
 		  "pshmfs: " POINT

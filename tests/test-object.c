@@ -13,22 +13,6 @@
 #include "core/object.h"
 #include "tests/support.h"
 
-/* The folder /dev/shm as the filesystem has it. */
-static int shm(void)
-{
-	static int folder = -1;
-
-	if (folder < 0)
-		folder = open("/dev/shm", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return folder;
-}
-
-static int make_folder(void **state)
-{
-	(void)state;
-	return shm() < 0 ? -1 : 0;
-}
-
 static void test_regular(void **state)
 {
 	struct object object;
@@ -36,7 +20,7 @@ static void test_regular(void **state)
 
 	(void)state;
 	make_object("x", "abcdefgh", 8);
-	assert_int_equal(object_open(shm(), "x", &object), 0);
+	assert_int_equal(object_open(shm_folder(), "x", &object), 0);
 	assert_int_equal(object.error, 0);
 	assert_true(S_ISREG(object.st.stx_mode));
 	assert_int_equal(object.st.stx_size, 8);
@@ -56,18 +40,18 @@ static void test_no_such(void **state)
 	struct statx st;
 
 	(void)state;
-	assert_int_equal(object_open(shm(), "missing", &object), -ENOENT);
+	assert_int_equal(object_open(shm_folder(), "missing", &object), -ENOENT);
 	assert_int_equal(object.fd, -1);
-	assert_int_equal(object_stat(shm(), "missing", &st), -ENOENT);
-	assert_int_equal(object_open(shm(), "", &object), -ENOENT);
-	assert_int_equal(object_open(shm(), ".", &object), -EINVAL);
-	assert_int_equal(object_open(shm(), "..", &object), -EXDEV);
-	assert_int_equal(object_open(shm(), "/etc/passwd", &object), -EXDEV);
-	assert_int_equal(object_open(shm(), "../../etc/passwd", &object), -EXDEV);
+	assert_int_equal(object_stat(shm_folder(), "missing", &st), -ENOENT);
+	assert_int_equal(object_open(shm_folder(), "", &object), -ENOENT);
+	assert_int_equal(object_open(shm_folder(), ".", &object), -EINVAL);
+	assert_int_equal(object_open(shm_folder(), "..", &object), -EXDEV);
+	assert_int_equal(object_open(shm_folder(), "/etc/passwd", &object), -EXDEV);
+	assert_int_equal(object_open(shm_folder(), "../../etc/passwd", &object), -EXDEV);
 	assert_int_equal(object_open(-1, "x", &object), -EBADF);
 	memset(name, 'n', sizeof(name));
 	name[256] = '\0';
-	assert_int_equal(object_open(shm(), name, &object), -ENAMETOOLONG);
+	assert_int_equal(object_open(shm_folder(), name, &object), -ENAMETOOLONG);
 }
 
 /* What is no object is told by its kind, and never opened or followed. */
@@ -90,15 +74,16 @@ static void test_odd(void **state)
 		/* In a user namespace there are no device files. */
 		if (rows[i].kind == S_IFCHR && !sandbox_has_user(1))
 			continue;
-		assert_int_equal(object_stat(shm(), rows[i].name, &st), 0);
+		assert_int_equal(object_stat(shm_folder(), rows[i].name, &st), 0);
 		assert_int_equal(st.stx_mode & S_IFMT, rows[i].kind);
-		assert_int_equal(object_open(shm(), rows[i].name, &object), -EINVAL);
+		assert_int_equal(object_open(shm_folder(), rows[i].name, &object), -EINVAL);
 		assert_int_equal(object.fd, -1);
-		assert_int_equal(object_unlink(shm(), rows[i].name, object_id(&st)), -EINVAL);
+		assert_int_equal(object_unlink(shm_folder(), rows[i].name, object_id(&st)),
+				 -EINVAL);
 	}
-	assert_int_equal(object_stat(shm(), "odd.mount", &st), -EXDEV);
-	assert_int_equal(object_open(shm(), "odd.mount", &object), -EXDEV);
-	assert_int_equal(object_unlink(shm(), "odd.mount", object_id(&st)), -EXDEV);
+	assert_int_equal(object_stat(shm_folder(), "odd.mount", &st), -EXDEV);
+	assert_int_equal(object_open(shm_folder(), "odd.mount", &object), -EXDEV);
+	assert_int_equal(object_unlink(shm_folder(), "odd.mount", object_id(&st)), -EXDEV);
 	actor_stop(&actor);
 }
 
@@ -106,7 +91,7 @@ static int open_as_stranger(void *data)
 {
 	struct object object;
 	char byte;
-	int r = object_open(shm(), data, &object);
+	int r = object_open(shm_folder(), data, &object);
 
 	if (r < 0)
 		return r;
@@ -146,14 +131,14 @@ static void test_lease(void **state)
 	put_seqnum("x", 1);
 	actor_start(&actor, "lease", "/x");
 	before = seconds();
-	assert_int_equal(object_open(shm(), "x", &object), 0);
+	assert_int_equal(object_open(shm_folder(), "x", &object), 0);
 	assert_true(seconds() - before < 10);
 	assert_int_equal(object.fd, -1);
 	assert_int_equal(object.error, -EAGAIN);
 	assert_int_equal(object.st.stx_size, 40);
 	object_close(&object);
 	actor_stop(&actor);
-	assert_int_equal(object_open(shm(), "x", &object), 0);
+	assert_int_equal(object_open(shm_folder(), "x", &object), 0);
 	assert_int_equal(object.error, 0);
 	object_close(&object);
 }
@@ -165,7 +150,7 @@ static void test_read(void **state)
 
 	(void)state;
 	make_object("x", "0123456789", 10);
-	assert_int_equal(object_open(shm(), "x", &object), 0);
+	assert_int_equal(object_open(shm_folder(), "x", &object), 0);
 	assert_int_equal(object_read(&object, 7, bytes, 3), 0);
 	assert_memory_equal(bytes, "789", 3);
 	assert_int_equal(object_read(&object, 7, bytes, 4), -ENODATA);
@@ -203,7 +188,7 @@ static int note_and_list(const char *name, unsigned char kind, void *data)
 {
 	struct listing inner = {0};
 
-	assert_int_equal(object_list(shm(), note, &inner), 0);
+	assert_int_equal(object_list(shm_folder(), note, &inner), 0);
 	assert_int_equal(inner.n, 3);
 	return note(name, kind, data);
 }
@@ -222,20 +207,20 @@ static void test_list(void **state)
 	int calls = 0;
 
 	(void)state;
-	assert_int_equal(object_list(shm(), note, &listing), 0);
+	assert_int_equal(object_list(shm_folder(), note, &listing), 0);
 	assert_int_equal(listing.n, 0);
 	make_object("a", "", 0);
 	make_object("b", "", 0);
 	assert_int_equal(mkdir(shm_path("c"), 0755), 0);
-	assert_int_equal(object_list(shm(), note, &listing), 0);
+	assert_int_equal(object_list(shm_folder(), note, &listing), 0);
 	assert_int_equal(listing.n, 3);
 	assert_int_equal(listing.regular, 2);
 	assert_int_equal(listing.folders, 1);
 	/* One listing inside another one: neither loses its place. */
 	listing.n = 0;
-	assert_int_equal(object_list(shm(), note_and_list, &listing), 0);
+	assert_int_equal(object_list(shm_folder(), note_and_list, &listing), 0);
 	assert_int_equal(listing.n, 3);
-	assert_int_equal(object_list(shm(), stop, &calls), 77);
+	assert_int_equal(object_list(shm_folder(), stop, &calls), 77);
 	assert_int_equal(calls, 1);
 	assert_int_equal(object_list(-1, note, &listing), -EBADF);
 }
@@ -256,12 +241,12 @@ static void test_names(void **state)
 		char byte;
 
 		make_object(names[i], "x", 1);
-		assert_int_equal(object_list(shm(), note, &listing), 0);
+		assert_int_equal(object_list(shm_folder(), note, &listing), 0);
 		assert_null(listing.missed);
-		assert_int_equal(object_open(shm(), names[i], &object), 0);
+		assert_int_equal(object_open(shm_folder(), names[i], &object), 0);
 		assert_int_equal(object_read(&object, 0, &byte, 1), 0);
-		assert_int_equal(object_unlink(shm(), names[i], object_id(&object.st)), 0);
-		assert_int_equal(object_open(shm(), names[i], &(struct object){0}), -ENOENT);
+		assert_int_equal(object_unlink(shm_folder(), names[i], object_id(&object.st)), 0);
+		assert_int_equal(object_open(shm_folder(), names[i], &(struct object){0}), -ENOENT);
 		object_close(&object);
 	}
 }
@@ -274,17 +259,17 @@ static void test_unlink(void **state)
 
 	(void)state;
 	make_object("x", "old", 3);
-	assert_int_equal(object_open(shm(), "x", &object), 0);
+	assert_int_equal(object_open(shm_folder(), "x", &object), 0);
 	make_object("x", "new", 3); /* the same name, another object */
-	assert_int_equal(object_unlink(shm(), "x", object_id(&object.st)), -ESTALE);
+	assert_int_equal(object_unlink(shm_folder(), "x", object_id(&object.st)), -ESTALE);
 	cat_equals(shm_path("x"), "new");
 	/* The old one is what it was. */
 	assert_int_equal(object_read(&object, 0, bytes, 3), 0);
 	assert_memory_equal(bytes, "old", 3);
-	assert_int_equal(object_stat(shm(), "x", &st), 0);
+	assert_int_equal(object_stat(shm_folder(), "x", &st), 0);
 	assert_false(object_id_equal(object_id(&st), object_id(&object.st)));
-	assert_int_equal(object_unlink(shm(), "x", object_id(&st)), 0);
-	assert_int_equal(object_unlink(shm(), "x", object_id(&st)), -ENOENT);
+	assert_int_equal(object_unlink(shm_folder(), "x", object_id(&st)), 0);
+	assert_int_equal(object_unlink(shm_folder(), "x", object_id(&st)), -ENOENT);
 	object_close(&object);
 }
 
@@ -296,10 +281,10 @@ static void test_identity(void **state)
 
 	(void)state;
 	make_object("x", "old", 3);
-	assert_int_equal(object_stat(shm(), "x", &before), 0);
+	assert_int_equal(object_stat(shm_folder(), "x", &before), 0);
 	assert_int_equal(write_file(shm_path("x"), "longer"), 0);
 	assert_int_equal(link(shm_path("x"), shm_path("y")), 0);
-	assert_int_equal(object_stat(shm(), "y", &after), 0);
+	assert_int_equal(object_stat(shm_folder(), "y", &after), 0);
 	assert_int_equal(after.stx_size, 6);
 	assert_true(object_id_equal(object_id(&before), object_id(&after)));
 	changed = object_id(&before);
@@ -317,7 +302,7 @@ static void test_churn(void **state)
 	for (int i = 0; i < 5000; i++) {
 		struct object object;
 		unsigned char bytes[40];
-		int r = object_open(shm(), "x", &object);
+		int r = object_open(shm_folder(), "x", &object);
 
 		assert_true(r == 0 || r == -ENOENT);
 		if (r < 0)
@@ -341,7 +326,7 @@ static void test_access_time(void **state)
 	(void)state;
 	make_object("a", "x", 1);
 	assert_int_equal(utimensat(AT_FDCWD, shm_path("a"), old, 0), 0);
-	assert_int_equal(object_open(shm(), "a", &object), 0);
+	assert_int_equal(object_open(shm_folder(), "a", &object), 0);
 	assert_int_equal(object_read(&object, 0, &byte, 1), 0);
 	object_close(&object);
 	assert_int_equal(stat(shm_path("a"), &st), 0);
@@ -358,5 +343,5 @@ int main(void)
 	};
 
 	sandbox_enter();
-	return cmocka_run_group_tests(tests, make_folder, NULL);
+	return cmocka_run_group_tests(tests, shm_folder_setup, NULL);
 }
