@@ -15,8 +15,7 @@
 
 /* The files of an object's directory, those of later versions included (docs/pshmfs.1). */
 static const char *const reserved[] = {
-	"raw",     "fields",  "layout", "stat", "holders",
-	"waiters", "verdict", "access", "json", "sem_post",
+	"raw", "fields", "layout", "stat", "holders", "waiters", "verdict", "access", "json",
 };
 
 bool layout_name_reserved(const char *name)
@@ -55,7 +54,7 @@ static void leaf_name(struct leaf *leaves, size_t n)
 	}
 }
 
-int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n)
+int layout_files(const struct layout *layout, struct leaf **ret, size_t *ret_n)
 {
 	size_t max = 1, n = 0;
 	struct leaf *leaves;
@@ -79,6 +78,23 @@ int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n)
 	*ret = leaves;
 	*ret_n = n;
 	return 0;
+}
+
+int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n)
+{
+	size_t all = 0, n = 0;
+	int r = layout_files(layout, ret, &all);
+
+	for (size_t i = 0; r == 0 && i < all; i++)
+		if (leaf_kind(&(*ret)[i]) == FIELD_MEMORY)
+			(*ret)[n++] = (*ret)[i];
+	*ret_n = n;
+	return r;
+}
+
+enum field_kind leaf_kind(const struct leaf *leaf)
+{
+	return leaf->member ? leaf->member->kind : leaf->field->kind;
 }
 
 size_t leaf_offset(const struct leaf *leaf)

@@ -21,11 +21,19 @@ struct field_type {
 	int (*print)(const void *bytes, size_t size, FILE *out);
 	/* The same value for JSON (json.h), which the caller owns. As print; -EDOM, -ENOMEM. */
 	int (*json)(const void *bytes, size_t size, struct json_object **ret);
+	/* The bytes that `text` means, or NULL: such values are not written. -EINVAL, -ERANGE … */
+	int (*parse)(const char *text, void *bytes, size_t size);
 	bool escaped;                    /* print has made it printable (text.h) */
 	bool exact;                      /* its file is the very bytes, with no newline added */
 	const struct field *members;     /* a compound is not shown itself: its members are */
 	size_t n_members;                /* … as FIELD_member */
 	const struct semaphore_abi *abi; /* a semaphore: where its words are */
+};
+
+/* What a file of a field is made of. */
+enum field_kind {
+	FIELD_MEMORY, /* what the object's memory has there */
+	FIELD_POST,   /* nothing to read: a number that is written posts the semaphore so often */
 };
 
 /* One member of a struct. Written FIELD(struct x, member, help) and so on. */
@@ -40,6 +48,7 @@ struct field {
 	int (*render)(const struct image *image, FILE *out);
 	/* … and for JSON, or NULL: that text. Of *left bytes it takes what it uses, else -EFBIG. */
 	int (*json)(const struct image *image, size_t *left, struct json_object **ret);
+	enum field_kind kind;
 	const char *help;
 };
 
@@ -128,6 +137,12 @@ extern const struct field_type type_bool, type_char, type_schar, type_uchar, typ
  */
 int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n);
 
+/* The same with those that are not of the memory (field_kind). No name depends on which is asked.
+ */
+int layout_files(const struct layout *layout, struct leaf **ret, size_t *ret_n);
+
+enum field_kind leaf_kind(const struct leaf *leaf);
+
 /* Is `name` one that every object's directory keeps for itself, now or in a later version? */
 bool layout_name_reserved(const char *name);
 
@@ -185,6 +200,9 @@ int layout_print_rows(const struct layout *layout, FILE *out);
  * place where a count from shared memory is believed.
  */
 int field_count(const struct field *field, const struct image *image, size_t *ret);
+
+/* Has the object room for so many of a counted field? */
+bool field_has_room(const struct field *field, const struct image *image, int count);
 
 /* What is wrong, or worth to know, in these bytes as this layout. */
 void layout_health(const struct layout *layout, const struct image *image,

@@ -43,6 +43,11 @@ static uint64_t count_max(const struct field *field, const struct image *image)
 	return image->total < field->offset ? 0 : image->total - field->offset;
 }
 
+bool field_has_room(const struct field *field, const struct image *image, int count)
+{
+	return count >= 0 && (uint64_t)count <= count_max(field, image);
+}
+
 int field_count(const struct field *field, const struct image *image, size_t *ret)
 {
 	int count;
@@ -50,7 +55,7 @@ int field_count(const struct field *field, const struct image *image, size_t *re
 	if (!in_image(image, field->length_at, sizeof(count)) || image->total < field->offset)
 		return -ENODATA;
 	count = count_at(field, image);
-	if (count < 0 || (uint64_t)count > count_max(field, image))
+	if (!field_has_room(field, image, count))
 		return -EBADMSG;
 	*ret = (size_t)count;
 	return 0;

@@ -75,6 +75,18 @@ int object_open(int dirfd, const char *name, struct object *ret)
 	return 0;
 }
 
+int object_open_writable(const struct object *object)
+{
+	char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	int fd;
+
+	if (object->fd < 0)
+		return object->error;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", object->fd);
+	fd = open(link, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 void object_close(struct object *object)
 {
 	if (object->fd >= 0)

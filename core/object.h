@@ -64,6 +64,26 @@ int object_open(int dirfd, const char *name, struct object *ret);
 void object_close(struct object *object);
 
 /*
+ * object_open_writable() - A descriptor to change the very object that is open for reading.
+ *
+ * The caller closes it. -EACCES and what else open(2) says, -EAGAIN under a lease; object->error
+ * where it may not even be read.
+ */
+int object_open_writable(const struct object *object);
+
+/*
+ * object_write() - Write all these bytes at `offset`, by pwrite(2), or none.
+ *
+ * Room is made first (fallocate(2)), so that a full filesystem is found out before anything is
+ * changed. `object` is open for writing. 0; -ENOSPC; -EFBIG: more than the filesystem or
+ * RLIMIT_FSIZE allows (SIGXFSZ is to be ignored); or a negative errno.
+ */
+int object_write(const struct object *object, uint64_t offset, const void *bytes, size_t size);
+
+/* Cut it or make it longer (by a hole): ftruncate(2), within RLIMIT_FSIZE. 0 or -errno. */
+int object_truncate(const struct object *object, uint64_t size);
+
+/*
  * object_read() - Read exactly `size` bytes at `offset`, by pread(2), never through a mapping.
  *
  * A mapping of a shrunk object is SIGBUS, and reading its holes allocates memory (tmpfs); pread
@@ -89,3 +109,12 @@ int object_list(int dirfd, int (*fn)(const char *name, unsigned char kind, void 
  * or what unlinkat(2) says. There is no atomic check-and-unlink: the gap is two system calls.
  */
 int object_unlink(int dirfd, const char *name, struct object_id id);
+
+/*
+ * object_remove() - object_unlink() of the object that has the name now, unless it is in use.
+ *
+ * -EBUSY while anybody else has it open or mapped, unless `force`; that is told by a write lease
+ * (fcntl(2), F_SETLEASE; SIGIO is to be ignored), which also keeps others from opening it until it
+ * is gone. Where it cannot be told it stays: -EACCES for another user's object without CAP_LEASE.
+ */
+int object_remove(int dirfd, const char *name, bool force);

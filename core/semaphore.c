@@ -7,18 +7,22 @@
 const struct semaphore_abi semaphore_glibc64 = {
 	.name = "glibc 64-bit",
 	.size = 32,
+	.alignment = 8,
 	.value = 0,
 	.nwaiters = 4,
 	.pshared = 8,
+	.post = semaphore_post_glibc64,
 };
 
 const struct semaphore_abi semaphore_glibc32 = {
 	.name = "glibc 32-bit",
 	.size = 16,
+	.alignment = 4,
 	.value = 0,
 	.value_shift = 1,
 	.nwaiters = 12,
 	.pshared = 4,
+	.post = semaphore_post_glibc32,
 };
 
 static uint32_t word(const void *bytes, size_t offset)
@@ -31,10 +35,13 @@ static uint32_t word(const void *bytes, size_t offset)
 
 struct semaphore semaphore_decode(const struct semaphore_abi *abi, const void *bytes)
 {
+	uint32_t flag = word(bytes, abi->pshared);
+
 	return (struct semaphore){
 		.value = word(bytes, abi->value) >> abi->value_shift,
 		.nwaiters = word(bytes, abi->nwaiters),
-		.flag = word(bytes, abi->pshared),
+		.flag = flag,
+		.shared = flag == SEMAPHORE_SHARED,
 	};
 }
 

@@ -19,11 +19,22 @@
 struct semaphore_abi {
 	const char *name; /* "glibc 64-bit" */
 	size_t size;
+	unsigned char alignment;   /* of its words, for atomic access */
 	unsigned char value;       /* offset of the value's word */
 	unsigned char value_shift; /* the value is that word >> this */
 	unsigned char nwaiters;    /* offset of the recorded number of waiters */
 	unsigned char pshared;     /* offset of the shared flag */
+	/*
+	 * Post `n` times at once: what n calls of the library's own sem_post(3) do to the words at
+	 * `mapped`, in one atomic step, but not the waking. 0 and how many sleepers on the value's
+	 * word are to be woken; or -EOVERFLOW, and nothing was done.
+	 */
+	int (*post)(void *mapped, uint32_t n, int *ret_wake);
 };
+
+int semaphore_post_glibc64(void *mapped, uint32_t n, int *ret_wake);
+int semaphore_post_glibc32(void *mapped, uint32_t n, int *ret_wake);
+int semaphore_post_musl(void *mapped, uint32_t n, int *ret_wake);
 
 extern const struct semaphore_abi semaphore_glibc64;
 extern const struct semaphore_abi semaphore_glibc32;
@@ -32,6 +43,7 @@ struct semaphore {
 	uint32_t value; /* as sem_getvalue(3) would say; above SEM_VALUE_MAX it is no glibc value */
 	uint32_t nwaiters; /* as recorded: killed waiters stay in it */
 	uint32_t flag;     /* the raw shared flag: SEMAPHORE_SHARED, or 0, or garbage */
+	bool shared;       /* it says that processes share it */
 };
 
 #define SEMAPHORE_SHARED 0x80u

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/parse.h"
 #include "core/text.h"
 
 /* What is not there is for want of memory. */
@@ -18,7 +19,7 @@ static int json_made(struct json_object *value, struct json_object **ret)
 }
 
 /* Two types of the same name and size are two rows, so that both `long` and `long long` exist. */
-#define NUMBER(title, ctype, format, json_new)                                                     \
+#define NUMBER(title, ctype, format, json_new, parser)                                             \
 	static int print_##title(const void *bytes, size_t size, FILE *out)                        \
 	{                                                                                          \
 		ctype value;                                                                       \
@@ -41,18 +42,19 @@ static int json_made(struct json_object *value, struct json_object **ret)
 	const struct field_type type_##title = {.name = #ctype,                                    \
 						.size = sizeof(ctype),                             \
 						.print = print_##title,                            \
-						.json = title##_json}
+						.json = title##_json,                              \
+						.parse = parser}
 
-NUMBER(schar, signed char, "%d", json_object_new_int64);
-NUMBER(uchar, unsigned char, "%u", json_object_new_uint64);
-NUMBER(short, short, "%d", json_object_new_int64);
-NUMBER(ushort, unsigned short, "%u", json_object_new_uint64);
-NUMBER(int, int, "%d", json_object_new_int64);
-NUMBER(uint, unsigned int, "%u", json_object_new_uint64);
-NUMBER(long, long, "%ld", json_object_new_int64);
-NUMBER(ulong, unsigned long, "%lu", json_object_new_uint64);
-NUMBER(llong, long long, "%lld", json_object_new_int64);
-NUMBER(ullong, unsigned long long, "%llu", json_object_new_uint64);
+NUMBER(schar, signed char, "%d", json_object_new_int64, parse_signed);
+NUMBER(uchar, unsigned char, "%u", json_object_new_uint64, parse_unsigned);
+NUMBER(short, short, "%d", json_object_new_int64, parse_signed);
+NUMBER(ushort, unsigned short, "%u", json_object_new_uint64, parse_unsigned);
+NUMBER(int, int, "%d", json_object_new_int64, parse_signed);
+NUMBER(uint, unsigned int, "%u", json_object_new_uint64, parse_unsigned);
+NUMBER(long, long, "%ld", json_object_new_int64, parse_signed);
+NUMBER(ulong, unsigned long, "%lu", json_object_new_uint64, parse_unsigned);
+NUMBER(llong, long long, "%lld", json_object_new_int64, parse_signed);
+NUMBER(ullong, unsigned long long, "%llu", json_object_new_uint64, parse_unsigned);
 
 /* A byte other than 0 and 1 is no _Bool: reading it as one would be undefined behaviour. */
 static int print_bool(const void *bytes, size_t size, FILE *out)
@@ -153,7 +155,8 @@ static int json_digits(struct digits *digits, struct json_object **ret)
 	const struct field_type type_##title = {.name = #title,                                    \
 						.size = sizeof(title),                             \
 						.print = print_##title,                            \
-						.json = title##_json}
+						.json = title##_json,                              \
+						.parse = parse_##title}
 
 FLOATING(float);
 FLOATING(double);
@@ -181,10 +184,17 @@ static int bytes_json(const void *bytes, size_t size, struct json_object **ret)
 }
 
 const struct field_type type_bool = {
-	.name = "_Bool", .size = 1, .print = print_bool, .json = bool_json};
+	.name = "_Bool", .size = 1, .print = print_bool, .json = bool_json, .parse = parse_bool};
 const struct field_type type_char = {
-	.name = "char", .size = 1, .print = print_char, .json = char_json, .escaped = true};
-const struct field_type type_text = {.name = "char[]", .print = print_text, .json = text_json};
+	.name = "char",
+	.size = 1,
+	.print = print_char,
+	.json = char_json,
+	.parse = parse_char,
+	.escaped = true,
+};
+const struct field_type type_text = {
+	.name = "char[]", .print = print_text, .json = text_json, .parse = parse_text};
 const struct field_type type_bytes = {
 	.name = "bytes", .print = print_bytes, .json = bytes_json, .exact = true};
 const struct field_type type_computed = {.name = "computed"};
@@ -208,6 +218,14 @@ static int sem64_value(const void *bytes, size_t size, uint32_t *ret)
 static int sem32_value(const void *bytes, size_t size, uint32_t *ret)
 {
 	return sem_value(&semaphore_glibc32, bytes, size, ret);
+}
+
+static int sem_nwaiters(const void *bytes, size_t size, uint32_t *ret)
+{
+	if (size != sizeof(*ret))
+		return -EBADMSG;
+	memcpy(ret, bytes, sizeof(*ret));
+	return 0;
 }
 
 /* What sem_init(3) was given: 0 or 1, not the bit that glibc makes of it. */
@@ -245,15 +263,26 @@ static int sem_pshared(const void *bytes, size_t size, uint32_t *ret)
 
 SEM_WORD(sem64_value, unsigned int);
 SEM_WORD(sem32_value, unsigned int);
+SEM_WORD(sem_nwaiters, unsigned int);
 SEM_WORD(sem_pshared, int);
+
+#define SEM_MEMBER(title, ctype, at, text)                                                         \
+	{                                                                                          \
+		.name = title, .type = ctype, .offset = at, .size = 4, .help = text                \
+	}
 
 #define SEM_MEMBERS(value_type, value_at, nwaiters_at, pshared_at)                                 \
 	{                                                                                          \
-		{"value", value_type, value_at, 4, .help = "the value, as sem_getvalue says"},     \
-			{"nwaiters", &type_uint, nwaiters_at, 4,                                   \
-			 .help = "waiters on record; those killed while they waited stay in it"},  \
-			{"pshared", &type_sem_pshared, pshared_at, 4,                              \
-			 .help = "1: processes share it, 0: only the threads of one do"},          \
+		SEM_MEMBER("value", value_type, value_at, "the value, as sem_getvalue says"),      \
+			SEM_MEMBER(                                                                \
+				"nwaiters", &type_sem_nwaiters, nwaiters_at,                       \
+				"waiters on record; those killed while they waited stay in it"),   \
+			SEM_MEMBER("pshared", &type_sem_pshared, pshared_at,                       \
+				   "1: processes share it, 0: only the threads of one do"),        \
+			{.name = "post",                                                           \
+			 .type = &type_computed,                                                   \
+			 .kind = FIELD_POST,                                                       \
+			 .help = "with -o write: N written to it posts N times"},                  \
 	}
 
 static const struct field sem64_members[] = SEM_MEMBERS(&type_sem64_value, 0, 4, 8);
@@ -263,13 +292,13 @@ const struct field_type type_sem = {
 	.name = "sem_t",
 	.size = 32,
 	.members = sem64_members,
-	.n_members = 3,
+	.n_members = 4,
 	.abi = &semaphore_glibc64,
 };
 const struct field_type type_sem32 = {
 	.name = "sem_t (32-bit)",
 	.size = 16,
 	.members = sem32_members,
-	.n_members = 3,
+	.n_members = 4,
 	.abi = &semaphore_glibc32,
 };
