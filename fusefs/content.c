@@ -79,19 +79,23 @@ static struct timespec timespec_of(struct statx_timestamp t)
 }
 
 /* The mount's own files belong to who mounted it. */
-static mode_t own_mode(const struct node *node, struct stat *ret, uid_t user)
+static mode_t own_mode(const struct mirror *mirror, const struct node *node, struct stat *ret)
 {
-	ret->st_uid = user;
+	ret->st_uid = mirror->user;
 	ret->st_gid = getgid();
-	return node->mode;
+	return node->mode | (mirror->write && node->dir && node->dir->objects ? 0200 : 0);
 }
 
 /* `ls -l MNT` reads like `ls -l SOURCE`: x is added where r is set, since it is a directory. */
-static mode_t object_mode(const struct node *node, const struct statx *st)
+static mode_t object_mode(const struct mirror *mirror, const struct node *node,
+			  const struct statx *st)
 {
 	if (S_ISDIR(node->mode))
 		return S_IFDIR | (st->stx_mode & 0777) | (st->stx_mode & 0444) >> 2;
-	return S_IFREG | (st->stx_mode & 0444) | (node->mode & 0200);
+	if (!node_writable(mirror, node))
+		return S_IFREG | (st->stx_mode & 0444);
+	/* What changes the object needs its w; `layout` is its owner's, whatever the object. */
+	return S_IFREG | (st->stx_mode & 0444) | (node->changes ? st->stx_mode & 0222 : 0200);
 }
 
 static void set_size(struct stat *ret, uint64_t size)
@@ -117,9 +121,9 @@ void content_attr_of(struct filesystem *fs, const struct place *place, const str
 		ret->st_mtim = timespec_of(st->stx_mtime);
 		ret->st_ctim = timespec_of(st->stx_ctime);
 	}
-	ret->st_mode = st && is_object(place) ? object_mode(node, st)
+	ret->st_mode = st && is_object(place) ? object_mode(&fs->mirror, node, st)
 		       : place->slot->number  ? S_IFREG | 0444
-					      : own_mode(node, ret, fs->mirror.user);
+					      : own_mode(&fs->mirror, node, ret);
 	if (st && is_object(place) && (node->read || node == &object_node)) {
 		ret->st_size = (off_t)st->stx_size;
 		ret->st_blocks = node->read ? (blkcnt_t)st->stx_blocks : 0;

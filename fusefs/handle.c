@@ -3,6 +3,7 @@
 #include "fusefs/handle.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,17 +21,23 @@ struct handle {
 	bool started; /* offset 0 has been read from this text */
 };
 
-static void handle_destroy(struct opened *opened)
+static void handle_free(struct handle *handle)
 {
-	struct handle *handle = (struct handle *)((char *)opened - offsetof(struct handle, opened));
-
 	object_close(&handle->object);
-	pthread_mutex_destroy(&handle->lock);
 	free(handle->text);
 	free(handle);
 }
 
-static int open_bytes(struct handle *handle)
+static void handle_destroy(struct opened *opened)
+{
+	struct handle *handle = (struct handle *)((char *)opened - offsetof(struct handle, opened));
+
+	pthread_mutex_destroy(&handle->lock);
+	handle_free(handle);
+}
+
+/* The object stays open, as far as it is to be read or written. */
+static int open_bytes(struct handle *handle, int flags)
 {
 	struct subject subject;
 	int r = content_open(handle->fs, &handle->place, &subject);
@@ -40,12 +47,41 @@ static int open_bytes(struct handle *handle)
 	handle->object = subject.object;
 	subject.object = OBJECT_NONE;
 	subject_close(&subject);
-	return handle->object.fd < 0 ? handle->object.error : 0;
+	if ((flags & O_ACCMODE) != O_RDONLY && handle->object.fd >= 0) {
+		int fd = object_open_writable(&handle->object);
+
+		object_close(&handle->object);
+		handle->object.fd = fd;
+		handle->object.error = fd;
+	}
+	if (handle->object.fd < 0)
+		return handle->object.error;
+	return flags & O_TRUNC ? handle->place.node->truncate(&handle->object, 0) : 0;
 }
 
-int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, bool reading,
+/*
+ * What write(2) would say is said by open(2), where it can: a shell then has one message, and an
+ * -ESTALE makes the kernel look the name up once more.
+ */
+static int check_writing(struct filesystem *fs, const struct place *place)
+{
+	_cleanup_close_ int fd = -1;
+	struct subject subject;
+	int r = content_open(fs, place, &subject);
+
+	if (r < 0)
+		return r;
+	if (place->node->changes)
+		fd = object_open_writable(&subject.object);
+	r = place->node->changes && fd < 0 ? fd : 0;
+	subject_close(&subject);
+	return r;
+}
+
+int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, int flags,
 		struct handle **ret)
 {
+	const bool reading = (flags & O_ACCMODE) != O_WRONLY;
 	struct handle *handle = calloc(1, sizeof(*handle));
 	int r = 0;
 
@@ -54,12 +90,14 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, boo
 	handle->fs = fs;
 	handle->place = *place;
 	handle->object = OBJECT_NONE;
-	if (reading && place->node->read)
-		r = open_bytes(handle);
+	if (place->node->read)
+		r = open_bytes(handle, flags);
 	else if (reading)
 		r = content_render(fs, place, &handle->text, &handle->size);
+	if (r == 0 && place->node->write && (flags & O_ACCMODE) != O_RDONLY)
+		r = check_writing(fs, place);
 	if (r < 0) {
-		free(handle);
+		handle_free(handle);
 		return r;
 	}
 	/* Row 0: who only writes has read nothing whose length could be told. */
@@ -138,6 +176,22 @@ ssize_t handle_read(struct handle *handle, uint64_t offset, size_t size, char **
 	n = copy_text(handle, offset, size, ret);
 	pthread_mutex_unlock(&handle->lock);
 	return n;
+}
+
+int handle_write(struct handle *handle, uint64_t offset, const char *bytes, size_t size)
+{
+	const struct node *node = handle->place.node;
+	struct subject subject;
+	int r;
+
+	if (node->write_at)
+		return node->write_at(&handle->object, offset, bytes, size);
+	r = content_open(handle->fs, &handle->place, &subject);
+	if (r < 0)
+		return r;
+	r = node->write(&subject, node->arg, bytes, size);
+	subject_close(&subject);
+	return r;
 }
 
 int handle_object(const struct handle *handle)

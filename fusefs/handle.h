@@ -9,11 +9,12 @@ struct handle;
 /*
  * handle_open() - Open the file at `place` for `pid`.
  *
- * What is rendered is rendered now; what can be read in pieces keeps the object open. `reading`
- * false: only written to, nothing is rendered. The handle pins the place. 0 or -errno, which is
- * what open(2) of the file says: -ENODATA, -EBADMSG, -ESTALE, -EACCES …
+ * `flags` as open(2) has them. What is rendered is rendered now, unless it is only written to; what
+ * can be read in pieces keeps the object open, and with O_TRUNC it is cut. The handle pins the
+ * place. 0 or -errno, which is what open(2) of the file says: -ENODATA, -EBADMSG, -ESTALE, -EACCES
+ * …
  */
-int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, bool reading,
+int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, int flags,
 		struct handle **ret);
 
 /*
@@ -24,6 +25,13 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, boo
  * number of bytes or -errno.
  */
 ssize_t handle_read(struct handle *handle, uint64_t offset, size_t size, char **ret);
+
+/*
+ * handle_write() - Write to a node that can be written: all these bytes or none. 0 or -errno.
+ *
+ * What is rendered takes each write as one whole command, wherever it is said to go.
+ */
+int handle_write(struct handle *handle, uint64_t offset, const char *bytes, size_t size);
 
 /* The descriptor of the object whose bytes are read as they are asked for, or -1; and its slot. */
 int handle_object(const struct handle *handle);

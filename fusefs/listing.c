@@ -81,7 +81,7 @@ static int add_fields(struct names *names, struct filesystem *fs, const struct p
 
 	if (r < 0)
 		return r;
-	r = tree_fields(subject.layout, &fields);
+	r = tree_fields(&fs->mirror, subject.layout, &fields);
 	subject_close(&subject);
 	if (r < 0)
 		return r;

@@ -2,6 +2,7 @@
 /* pshmfs: from the command line to a served mount, and to its end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -13,6 +14,7 @@
 #include "fusefs/mountpoint.h"
 #include "fusefs/ops.h"
 #include "fusefs/options.h"
+#include "fusefs/poster.h"
 
 /* The mount, while it is being set up. */
 struct program {
@@ -126,6 +128,25 @@ static int serve(struct program *program)
 					   : EXIT_SUCCESS;
 }
 
+/*
+ * Who changes objects needs a process for that (poster.h), forked while there is one thread. Of
+ * what only writers meet, the signals are to do nothing: that of a lease which another opener
+ * breaks (object_remove()), and that of the file size limit; the errors say it as well.
+ */
+static int serve_writing(struct program *program)
+{
+	struct mirror *mirror = &program->mounted.fs.mirror;
+	int r = poster_start(&mirror->poster);
+
+	if (r < 0)
+		return fail("fork: %s", strerror(-r));
+	signal(SIGIO, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	r = serve(program);
+	poster_stop(mirror->poster);
+	return r;
+}
+
 static int run_mounted(struct program *program)
 {
 	int r = 0;
@@ -133,7 +154,9 @@ static int run_mounted(struct program *program)
 	program->mounted.ready = ready_foreground;
 	if (!program->settings.foreground)
 		r = go_to_background(program);
-	return r ? r - 1 : serve(program);
+	if (r)
+		return r - 1;
+	return program->settings.write ? serve_writing(program) : serve(program);
 }
 
 /*
@@ -254,6 +277,8 @@ static int mount_source(struct program *program, int source)
 		.options = settings->given ? settings->given : "",
 		.user = getuid(),
 		.strict = settings->strict,
+		.write = settings->write,
+		.force = settings->force,
 		.rules = settings->rules,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};

@@ -53,20 +53,22 @@ static void refuse_layout(struct mirror *mirror, const char *name, const char *l
 }
 
 /* One line, with or without its newline: the name of a layout, or nothing. */
-static int write_layout(struct mirror *mirror, const char *name, const char *text, size_t size)
+static int write_layout(struct subject *subject, const void *arg, const char *text, size_t size)
 {
+	struct mirror *mirror = subject->mirror;
 	char layout[LAYOUT_NAME_SIZE] = "";
 	int r;
 
+	(void)arg;
 	if (size > 0 && text[size - 1] == '\n')
 		size--;
 	memcpy(layout, text, size < sizeof(layout) ? size : sizeof(layout) - 1);
 	if (size >= sizeof(layout) || memchr(text, '\0', size))
 		r = -EINVAL;
 	else
-		r = layout_rules_set(mirror->rules, name, layout);
+		r = layout_rules_set(mirror->rules, subject->name, layout);
 	if (r == -EINVAL)
-		refuse_layout(mirror, name, layout);
+		refuse_layout(mirror, subject->name, layout);
 	return r;
 }
 
@@ -130,7 +132,13 @@ static int render_json(struct subject *subject, const void *arg, FILE *out)
 }
 
 static const struct node object_nodes[] = {
-	{.name = "raw", .mode = S_IFREG | 0444, .read = object_read_some, .help = "the bytes"},
+	{.name = "raw",
+	 .mode = S_IFREG | 0666,
+	 .read = object_read_some,
+	 .write_at = object_write,
+	 .truncate = object_truncate,
+	 .changes = true,
+	 .help = "the bytes"},
 	{.name = "fields",
 	 .mode = S_IFREG | 0444,
 	 .render = render_fields,

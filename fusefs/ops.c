@@ -4,6 +4,7 @@
 #include "fusefs/ops.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -99,7 +100,7 @@ static int find_field(struct filesystem *fs, const struct place *parent, const c
 
 	if (r < 0)
 		return r;
-	r = tree_fields(subject.layout, &fields);
+	r = tree_fields(&fs->mirror, subject.layout, &fields);
 	if (r == 0)
 		ret->node = tree_find(fields->nodes, fields->count, name);
 	/* Which fields an object has that may not be read is not known: "no such file" may be
@@ -173,7 +174,7 @@ static void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_da
 	fuse_reply_none(req);
 }
 
-static void reply_attr(fuse_req_t req, fuse_ino_t ino)
+void ops_reply_attr(fuse_req_t req, fuse_ino_t ino)
 {
 	struct filesystem *fs = ops_filesystem(req);
 	double seconds = 0;
@@ -195,54 +196,14 @@ static void reply_attr(fuse_req_t req, fuse_ino_t ino)
 static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)fi;
-	reply_attr(req, ino);
-}
-
-/* Root could write to anything, so what tells it no is the filesystem; others lack the right. */
-int ops_read_only(fuse_req_t req)
-{
-	return fuse_req_ctx(req)->uid == 0 ? -EROFS : -EACCES;
-}
-
-bool ops_may_write(struct filesystem *fs, const struct place *place, fuse_req_t req)
-{
-	uid_t uid = fuse_req_ctx(req)->uid;
-	struct statx st;
-
-	if (!place->node->write)
-		return false;
-	return uid == 0 || uid == fs->mirror.user ||
-	       (content_source(fs, place, &st) == 0 && st.stx_uid == uid);
-}
-
-/* What open(2) with O_TRUNC asks for before it writes: there is nothing to truncate, so that a name
- * that is refused afterwards leaves the one before it. */
-static void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
-			struct fuse_file_info *fi)
-{
-	struct filesystem *fs = ops_filesystem(req);
-	struct place place;
-	int r = inodes_get(fs->inodes, ino, &place);
-
-	(void)fi;
-	if (r == 0) {
-		if (!(to_set & FUSE_SET_ATTR_SIZE) || !ops_may_write(fs, &place, req))
-			r = ops_read_only(req);
-		else if (attr->st_size != 0)
-			r = -EINVAL;
-		inodes_put(fs->inodes, &place);
-	}
-	if (r < 0)
-		fuse_reply_err(req, -r);
-	else
-		reply_attr(req, ino);
+	ops_reply_attr(req, ino);
 }
 
 /* Just what open(2) would say. */
 static int readable(struct filesystem *fs, const struct place *place)
 {
 	struct handle *handle;
-	int r = place->node->dir ? 0 : handle_open(fs, place, 0, true, &handle);
+	int r = place->node->dir ? 0 : handle_open(fs, place, 0, O_RDONLY, &handle);
 
 	if (r == 0 && !place->node->dir)
 		handle_close(handle);
@@ -253,7 +214,8 @@ static int check_access(struct filesystem *fs, const struct place *place, int ma
 {
 	bool is_dir = S_ISDIR(place->node->mode);
 
-	if ((mask & W_OK) && (is_dir || !ops_may_write(fs, place, req)))
+	if ((mask & W_OK) &&
+	    !(is_dir ? ops_may_remove(fs, place->node, req) : ops_may_write(fs, place, req)))
 		return ops_read_only(req);
 	if ((mask & X_OK) && !is_dir)
 		return -EACCES;
@@ -304,7 +266,7 @@ const struct fuse_lowlevel_ops filesystem_ops = {
 	.mkdir = ops_refuse_mkdir,
 	.mknod = ops_refuse_mknod,
 	.unlink = ops_refuse_unlink,
-	.rmdir = ops_refuse_unlink,
+	.rmdir = ops_rmdir,
 	.symlink = ops_refuse_symlink,
 	.rename = ops_refuse_rename,
 	.link = ops_refuse_link,

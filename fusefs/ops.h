@@ -30,6 +30,10 @@ void ops_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		     struct fuse_file_info *fi);
 void ops_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 
+void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
+		 struct fuse_file_info *fi);
+void ops_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+
 void ops_refuse_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
 void ops_refuse_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev);
 void ops_refuse_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
@@ -51,11 +55,19 @@ int ops_object_entry(struct filesystem *fs, const struct node *listing, const ch
 void ops_row_entry(struct filesystem *fs, const struct place *place, const struct statx *st,
 		   struct fuse_entry_param *entry);
 
-/* May the caller write to this place at all? The mount's user and the object's owner may. */
+/* May the caller write to this place at all? Who mounted may; to what is no object's, its owner
+ * too.
+ */
 bool ops_may_write(struct filesystem *fs, const struct place *place, fuse_req_t req);
+
+/* May the caller remove objects from this directory? */
+bool ops_may_remove(const struct filesystem *fs, const struct node *dir, fuse_req_t req);
 
 /* What to tell who may not: -EROFS or -EACCES. */
 int ops_read_only(fuse_req_t req);
+
+/* Answer with the attributes of `ino`. */
+void ops_reply_attr(fuse_req_t req, fuse_ino_t ino);
 
 struct filesystem *ops_filesystem(fuse_req_t req);
 

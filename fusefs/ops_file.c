@@ -12,11 +12,11 @@
 static int open_place(struct filesystem *fs, const struct place *place, int flags, fuse_req_t req,
 		      struct handle **ret)
 {
-	int mode = flags & O_ACCMODE;
+	const bool writing = (flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC;
 
-	if (mode != O_RDONLY && !ops_may_write(fs, place, req))
+	if (writing && !ops_may_write(fs, place, req))
 		return ops_read_only(req);
-	return handle_open(fs, place, fuse_req_ctx(req)->pid, mode != O_WRONLY, ret);
+	return handle_open(fs, place, fuse_req_ctx(req)->pid, flags, ret);
 }
 
 static void close_handle(struct mounted *mounted, struct handle *handle)
@@ -70,20 +70,12 @@ void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fus
 		fuse_reply_buf(req, bytes, (size_t)n);
 }
 
-/* Each write(2) is one whole command, wherever it is said to go: there is no file to fill. */
 void ops_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size, off_t off,
 	       struct fuse_file_info *fi)
 {
-	struct filesystem *fs = ops_filesystem(req);
-	struct place place;
-	int r = inodes_get(fs->inodes, ino, &place);
+	int r = handle_write((struct handle *)(uintptr_t)fi->fh, (uint64_t)off, text, size);
 
-	(void)off;
-	(void)fi;
-	if (r == 0) {
-		r = place.node->write(&fs->mirror, place.slot->name, text, size);
-		inodes_put(fs->inodes, &place);
-	}
+	(void)ino;
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else

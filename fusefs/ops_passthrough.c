@@ -13,7 +13,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void passthrough_init(struct mounted *mounted, struct fuse_conn_info *conn)
 {
-	if (!fuse_set_feature_flag(conn, FUSE_CAP_PASSTHROUGH))
+	/* A write that is whole or none at all is ours to do, and who reads must come the same way.
+	 */
+	if (mounted->fs.mirror.write || !fuse_set_feature_flag(conn, FUSE_CAP_PASSTHROUGH))
 		return;
 	conn->max_backing_stack_depth = FUSE_BACKING_STACKED_OVER;
 	mounted->fs.mirror.raw = RAW_PASSTHROUGH;

@@ -47,6 +47,20 @@ static int apply_strict(struct settings *settings, const char *text)
 	return 0;
 }
 
+static int apply_write(struct settings *settings, const char *text)
+{
+	(void)text;
+	settings->write = true;
+	return 0;
+}
+
+static int apply_force(struct settings *settings, const char *text)
+{
+	(void)text;
+	settings->force = true;
+	return 0;
+}
+
 static int apply_layout(struct settings *settings, const char *text)
 {
 	_cleanup_free_ char *glob = strdup(text + strlen("layout="));
@@ -87,6 +101,8 @@ static int refuse_others(struct settings *settings, const char *text)
 static const struct mount_option mount_options[] = {
 	{"ro", apply_kernel, NULL, "read-only: `layout` cannot be written either"},
 	{"rw", apply_nothing, NULL, "accepted, as mount(8) passes it; no effect"},
+	{"write", apply_write, NULL, "fields, raw and sem_post can be written, objects removed"},
+	{"force", apply_force, NULL, "with write: rmdir also removes what a process holds"},
 	{"strict", apply_strict, NULL, "cache nothing, not even for a millisecond"},
 	{"layout=", apply_layout, "GLOB=LAYOUT",
 	 "objects called GLOB have this layout; \\, is a comma"},
@@ -291,6 +307,8 @@ static int take_folders(int argc, char **argv, struct settings *settings)
 		return usage_error("%s: one argument too many", argv[optind + 2]);
 	if (!*argv[optind] || !*argv[argc - 1])
 		return usage_error("%s is \"\"", *argv[argc - 1] ? "SOURCE" : "MOUNTPOINT");
+	if (settings->force && !settings->write)
+		return usage_error("-o force: only with -o write");
 	settings->source = n == 2 ? argv[optind] : "/dev/shm";
 	settings->mountpoint = argv[argc - 1];
 	return 0;

@@ -13,6 +13,8 @@ struct settings {
 	const char *mountpoint;
 	bool foreground;
 	bool strict;
+	bool write;
+	bool force;
 	struct layout_rules *rules;
 	FILE *kernel_out; /* fills `kernel` */
 	char *kernel;     /* options that are the kernel's business, each after a comma */

@@ -77,65 +77,9 @@ int tree_render(struct subject *subject, const struct node *node, char **ret, si
 	return 0;
 }
 
-static int render_field(struct subject *subject, const void *arg, FILE *out)
+bool node_writable(const struct mirror *mirror, const struct node *node)
 {
-	if (subject->object.fd < 0)
-		return subject->object.error;
-	return leaf_render(arg, &subject->image, out);
-}
-
-static struct node field_node(const struct leaf *leaf)
-{
-	return (struct node){
-		.name = leaf->name,
-		.mode = S_IFREG | 0444,
-		.render = render_field,
-		.arg = leaf,
-		.help = leaf->member ? leaf->member->help : leaf->field->help,
-	};
-}
-
-/* The leaves stay where they are: the nodes point to them. */
-static int fields_create(const struct layout *layout, struct field_nodes *next,
-			 struct field_nodes **ret)
-{
-	struct field_nodes *fields = calloc(1, sizeof(*fields));
-	struct leaf *leaves = NULL;
-	int r = fields ? layout_leaves(layout, &leaves, &fields->count) : -ENOMEM;
-
-	if (r == 0)
-		fields->nodes = calloc(fields->count, sizeof(*fields->nodes));
-	if (r < 0 || !fields->nodes) {
-		free(leaves);
-		free(fields);
-		return -ENOMEM;
-	}
-	fields->next = next;
-	fields->layout = layout;
-	for (size_t i = 0; i < fields->count; i++)
-		fields->nodes[i] = field_node(&leaves[i]);
-	*ret = fields;
-	return 0;
-}
-
-int tree_fields(const struct layout *layout, const struct field_nodes **ret)
-{
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static struct field_nodes none; /* the head of the list: of no layout */
-	struct field_nodes *fields = &none;
-	int r = 0;
-
-	pthread_mutex_lock(&lock);
-	while (fields && fields->layout != layout)
-		fields = fields->next;
-	if (!fields) {
-		r = fields_create(layout, none.next, &fields);
-		if (r == 0)
-			none.next = fields;
-	}
-	pthread_mutex_unlock(&lock);
-	*ret = fields;
-	return r;
+	return (node->write || node->write_at) && (!node->changes || mirror->write);
 }
 
 const struct node *tree_find(const struct node *nodes, size_t n_nodes, const char *name)

@@ -18,9 +18,12 @@ enum raw_way { RAW_PREAD, RAW_PASSTHROUGH };
 struct mirror {
 	int source; /* O_PATH descriptor of SOURCE */
 	const char *source_path;
-	const char *options; /* as the user gave them, for `about` */
-	uid_t user;          /* who mounted it */
-	bool strict;         /* nothing is cached */
+	const char *options;   /* as the user gave them, for `about` */
+	uid_t user;            /* who mounted it */
+	bool strict;           /* nothing is cached */
+	bool write;            /* objects may be changed */
+	bool force;            /* … and removed while somebody holds them */
+	struct poster *poster; /* where write */
 	_Atomic enum raw_way raw;
 	struct layout_rules *rules;
 	pthread_mutex_t lock; /* guards refused */
@@ -44,8 +47,13 @@ struct node {
 	int (*render)(struct subject *subject, const void *arg, FILE *out);
 	/* Instead of render: bytes as they are asked for. How many were read, or -errno. */
 	ssize_t (*read)(const struct object *object, uint64_t offset, void *buffer, size_t size);
-	/* Takes one whole write(2). Writing needs no rights to the object's bytes. */
-	int (*write)(struct mirror *mirror, const char *name, const char *text, size_t size);
+	/* Takes one whole write(2): all of it, or -errno and nothing has changed. */
+	int (*write)(struct subject *subject, const void *arg, const char *text, size_t size);
+	/* Instead of write: bytes where they are to be; and how long it is to be. */
+	int (*write_at)(const struct object *object, uint64_t offset, const void *bytes,
+			size_t size);
+	int (*truncate)(const struct object *object, uint64_t size);
+	bool changes; /* writing changes the object: only where the mirror allows it */
 	const void *arg;
 	const struct dir *dir; /* where it is a directory */
 	const char *help;
@@ -86,16 +94,21 @@ struct layout_question subject_question(const struct subject *subject);
  */
 int tree_render(struct subject *subject, const struct node *node, char **ret, size_t *ret_size);
 
+/* Can the node be written to in this mirror, by whom it allows? */
+bool node_writable(const struct mirror *mirror, const struct node *node);
+
 /* The nodes of a layout's fields, shared by all who ask; they live as long as the program. */
 struct field_nodes {
 	struct field_nodes *next; /* of another layout */
 	const struct layout *layout;
+	bool write; /* with those that are only there to be written to */
 	struct node *nodes;
 	size_t count;
 };
 
-/* 0 and the nodes of `layout` (NULL: none), or -ENOMEM. */
-int tree_fields(const struct layout *layout, const struct field_nodes **ret);
+/* 0 and the nodes that `layout` (NULL: none) has in this mirror, or -ENOMEM. */
+int tree_fields(const struct mirror *mirror, const struct layout *layout,
+		const struct field_nodes **ret);
 
 /* The row called `name` of `nodes`, or NULL. */
 const struct node *tree_find(const struct node *nodes, size_t n_nodes, const char *name);

@@ -20,6 +20,7 @@ void play_xfr(char **arguments);
 void play_sem(char **arguments);
 void play_sem32(char **arguments);
 void play_sem_wait(char **arguments);
+void play_sem32_wait(char **arguments);
 void play_odd(char **arguments);
 void play_churn(char **arguments);
 void play_resize(char **arguments);

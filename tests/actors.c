@@ -19,14 +19,14 @@ static void parse_ready(struct actor *actor, const char *line)
 		actor->pids[actor->n_pids++] = (pid_t)strtol(at, &at, 10);
 }
 
-void actor_start_argv(struct actor *ret, const char *const arguments[])
+void actor_start_argv(struct actor *ret, const char *variable, const char *const arguments[])
 {
 	static const struct child_setup setup = {STREAM_PIPE, STREAM_PIPE, STREAM_INHERIT};
-	const char *argv[16] = {getenv("PSHM_ACTOR")};
+	const char *argv[16] = {getenv(variable)};
 	_cleanup_free_ char *line = NULL;
 
 	if (!argv[0])
-		fail_msg("PSHM_ACTOR is not set: run the tests by meson test");
+		fail_msg("%s is not set: run the tests by meson test", variable);
 	for (size_t i = 0; arguments[i] && i < 14; i++)
 		argv[i + 1] = arguments[i];
 	*ret = (struct actor){0};

@@ -20,8 +20,15 @@ struct actor {
  * actor_start() - Have `$PSHM_ACTOR SITUATION ARGUMENT…` make a situation: returns when it is
  * ready. The test fails where it cannot be made.
  */
-#define actor_start(ret, ...) actor_start_argv((ret), (const char *const[]){__VA_ARGS__, NULL})
-void actor_start_argv(struct actor *ret, const char *const arguments[]);
+#define actor_start(ret, ...)                                                                      \
+	actor_start_argv((ret), "PSHM_ACTOR", (const char *const[]){__VA_ARGS__, NULL})
+
+/* The same of the program that $variable names. */
+void actor_start_argv(struct actor *ret, const char *variable, const char *const arguments[]);
+
+/* "sem-wait NAME N" by processes whose C library is musl: the object is NAME, without "sem.". */
+#define actor_start_musl(ret, ...)                                                                 \
+	actor_start_argv((ret), "PSHM_ACTOR_MUSL", (const char *const[]){__VA_ARGS__, NULL})
 
 /* Send a line and wait for the answer, one line, valid until the next call. */
 const char *actor_tell(struct actor *actor, const char *line);

@@ -102,7 +102,8 @@ static void provide_mtab(void)
 /* What users other than root start must lie where they may go: the checkout may be in /root. */
 static void share_programs(void)
 {
-	static const char *const variables[] = {"PSHMFS", "PSHM_PROGS", "PSHM_ACTOR"};
+	static const char *const variables[] = {"PSHMFS", "PSHM_PROGS", "PSHM_ACTOR",
+						"PSHM_ACTOR_MUSL"};
 	const char *build = getenv("PSHM_BUILD");
 	size_t n = build ? strlen(build) : 0;
 	char path[4096];

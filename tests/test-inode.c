@@ -64,7 +64,7 @@ static struct place find_field(const struct place *object, const char *name)
 	struct subject subject;
 
 	assert_int_equal(content_open(&fs, object, &subject), 0);
-	assert_int_equal(tree_fields(subject.layout, &fields), 0);
+	assert_int_equal(tree_fields(&fs.mirror, subject.layout, &fields), 0);
 	subject_close(&subject);
 	place.node = tree_find(fields->nodes, fields->count, name);
 	assert_non_null(place.node);
@@ -240,7 +240,7 @@ static void test_handle_pins(void **state)
 	place = find("a");
 	number = number_of(&place);
 	field = find_field(&place, "seqnum");
-	assert_int_equal(handle_open(&fs, &field, 1, true, &handle), 0);
+	assert_int_equal(handle_open(&fs, &field, 1, O_RDONLY, &handle), 0);
 	inodes_put(fs.inodes, &place);
 	assert_int_equal(number_works(number), 0);
 	assert_int_equal(handle_read(handle, 0, 100, &text), 3);
@@ -275,7 +275,7 @@ static void test_handle_reads(void **state)
 	put_seqnum("a", 99);
 	place = find("a");
 	field = find_field(&place, "seqnum");
-	assert_int_equal(handle_open(&fs, &field, 1, true, &handle), 0);
+	assert_int_equal(handle_open(&fs, &field, 1, O_RDONLY, &handle), 0);
 	set_seqnum(100);
 	handle_gives(handle, 0, "99\n");
 	handle_gives(handle, 1, "9\n");

@@ -55,7 +55,8 @@ static void test_usage(void **state)
 		"third");
 	refused(2, "-o nonsense: there is no such option\n", "-o", "nonsense", POINT);
 	refused(2, "-o nonsense: there is no such option\n", "-o", "strict,nonsense", POINT);
-	refused(2, "-o write: there is no such option\n", "-o", "write", POINT);
+	refused(2, "-o writing: there is no such option\n", "-o", "writing", POINT);
+	refused(2, "-o force: only with -o write\n", "-o", "force", POINT);
 	refused(2, "-o strictly: there is no such option\n", "-o", "strictly", POINT);
 	refused(2, "-o allow_other: not in this version: ", "-o", "allow_other", POINT);
 	refused(2, "-o allow_root: not in this version: ", "-o", "ro,allow_root", POINT);

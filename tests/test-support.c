@@ -233,7 +233,7 @@ static void test_actor_list(void **state)
 				*next++ = '\0';
 			arguments[n] = !*word ? NULL : n < 2 ? word : n == 2 ? "5" : "50";
 		}
-		actor_start_argv(&actor, arguments);
+		actor_start_argv(&actor, "PSHM_ACTOR", arguments);
 		actor_stop(&actor);
 	}
 	result_deinit(&result);

@@ -37,7 +37,9 @@ static void lint_row(const struct node *parent, const struct node *node)
 		fail_msg("row \"%s\": name, content or help", node->name);
 	assert_int_equal(S_ISDIR(node->mode), node->dir != NULL);
 	assert_int_equal(S_ISREG(node->mode), node->dir == NULL);
-	assert_int_equal((node->mode & 0222) != 0, node->write != NULL);
+	assert_int_equal((node->mode & 0222) != 0, node->write || node->write_at);
+	assert_int_equal(node->truncate != NULL, node->write_at != NULL);
+	assert_true(!node->write_at || node->changes);
 	assert_ptr_equal(tree_find(parent->dir->nodes, parent->dir->n_nodes, node->name), node);
 }
 
@@ -88,26 +90,47 @@ static void test_row_numbers(void **state)
 	assert_int_equal(tree_row(&root_node, &odd_node), 0);
 }
 
-static void test_field_rows(void **state)
+/* Returns how many there are. */
+static size_t check_fields(const struct mirror *mirror, const struct layout *layout)
 {
 	const struct field_nodes *fields, *again;
 
+	assert_int_equal(tree_fields(mirror, layout, &fields), 0);
+	assert_true(fields->count > 0);
+	assert_int_equal(tree_fields(mirror, layout, &again), 0);
+	assert_ptr_equal(fields, again);
+	for (size_t f = 0; f < fields->count; f++) {
+		const struct node *node = &fields->nodes[f];
+
+		if (!legal(node->name) || layout_name_reserved(node->name) || !node->help)
+			fail_msg("%s: field %s", layout->name, node->name);
+		assert_ptr_equal(tree_find(fields->nodes, fields->count, node->name), node);
+		assert_non_null(node->render);
+		assert_int_equal((node->mode & 0222) != 0, node->write != NULL);
+		assert_int_equal(node->changes, node->write != NULL);
+		assert_int_equal(node_writable(mirror, node), mirror->write && node->write);
+	}
+	return fields->count;
+}
+
+/* Where objects may be changed, each semaphore has one file more, to post it. */
+static void test_field_rows(void **state)
+{
+	static const struct mirror reading, writing = {.write = true};
+	const struct field_nodes *fields;
+
 	(void)state;
 	for (size_t i = 0; i < n_layouts; i++) {
-		assert_int_equal(tree_fields(&layouts[i], &fields), 0);
-		assert_true(fields->count > 0);
-		assert_int_equal(tree_fields(&layouts[i], &again), 0);
-		assert_ptr_equal(fields, again);
-		for (size_t f = 0; f < fields->count; f++) {
-			const struct node *node = &fields->nodes[f];
+		size_t semaphores = 0;
 
-			if (!legal(node->name) || layout_name_reserved(node->name) || !node->help)
-				fail_msg("%s: field %s", layouts[i].name, node->name);
-			assert_ptr_equal(tree_find(fields->nodes, fields->count, node->name), node);
-			assert_non_null(node->render);
-		}
+		for (size_t f = 0; f < layouts[i].n_fields; f++)
+			semaphores += layouts[i].fields[f].type->abi != NULL;
+		assert_int_equal(check_fields(&writing, &layouts[i]),
+				 check_fields(&reading, &layouts[i]) + semaphores);
 	}
-	assert_int_equal(tree_fields(NULL, &fields), 0);
+	assert_int_equal(tree_fields(&reading, NULL, &fields), 0);
+	assert_int_equal(fields->count, 0);
+	assert_int_equal(tree_fields(&writing, NULL, &fields), 0);
 	assert_int_equal(fields->count, 0);
 }
 
@@ -191,7 +214,7 @@ static void check_file(struct filesystem *fs, const struct place *place)
 	struct stat st;
 	ssize_t n;
 
-	assert_int_equal(handle_open(fs, place, getpid(), true, &handle), 0);
+	assert_int_equal(handle_open(fs, place, getpid(), O_RDONLY, &handle), 0);
 	n = handle_read(handle, 0, 65536, &text);
 	assert_true(n > 0);
 	assert_int_equal(content_attr(fs, place, getpid(), &st), 0);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests that change something, and who may. */
+#include "fusefs/ops.h"
+
+#include <errno.h>
+
+/* Root could write to anything, so what tells it no is the filesystem; others lack the right, and
+ * so does everybody where some files can be written. */
+int ops_read_only(fuse_req_t req)
+{
+	return fuse_req_ctx(req)->uid == 0 && !ops_filesystem(req)->mirror.write ? -EROFS : -EACCES;
+}
+
+bool ops_may_write(struct filesystem *fs, const struct place *place, fuse_req_t req)
+{
+	uid_t uid = fuse_req_ctx(req)->uid;
+	struct statx st;
+
+	if (!node_writable(&fs->mirror, place->node))
+		return false;
+	if (uid == 0 || uid == fs->mirror.user)
+		return true;
+	/* We have our own rights to the objects, not those of who asks. */
+	return !place->node->changes && content_source(fs, place, &st) == 0 && st.stx_uid == uid;
+}
+
+bool ops_may_remove(const struct filesystem *fs, const struct node *dir, fuse_req_t req)
+{
+	uid_t uid = fuse_req_ctx(req)->uid;
+
+	return fs->mirror.write && dir->dir && dir->dir->objects &&
+	       (uid == 0 || uid == fs->mirror.user);
+}
+
+/*
+ * Where libfuse does not pass O_TRUNC on to open(2), it comes as this before it. What takes
+ * commands has nothing to truncate, so that one that is refused afterwards leaves what was before
+ * it.
+ */
+static int set_size(struct filesystem *fs, const struct place *place, off_t size)
+{
+	struct subject subject;
+	struct object writable = OBJECT_NONE;
+	int r;
+
+	if (!place->node->truncate)
+		return size == 0 ? 0 : -EINVAL;
+	r = content_open(fs, place, &subject);
+	if (r < 0)
+		return r;
+	writable.fd = object_open_writable(&subject.object);
+	subject_close(&subject);
+	r = writable.fd < 0 ? writable.fd : place->node->truncate(&writable, (uint64_t)size);
+	object_close(&writable);
+	return r;
+}
+
+void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
+		 struct fuse_file_info *fi)
+{
+	struct filesystem *fs = ops_filesystem(req);
+	struct place place;
+	int r = inodes_get(fs->inodes, ino, &place);
+
+	(void)fi;
+	if (r == 0) {
+		if (!(to_set & FUSE_SET_ATTR_SIZE) || !ops_may_write(fs, &place, req))
+			r = ops_read_only(req);
+		else
+			r = set_size(fs, &place, attr->st_size);
+		inodes_put(fs->inodes, &place);
+	}
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		ops_reply_attr(req, ino);
+}
+
+/* A directory of an object is its name: it goes with all that is in it. */
+void ops_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct filesystem *fs = ops_filesystem(req);
+	struct place place;
+	int r = inodes_get(fs->inodes, parent, &place);
+
+	if (r == 0) {
+		const struct dir *dir = place.node->dir;
+
+		if (!ops_may_remove(fs, place.node, req) ||
+		    tree_find(dir->nodes, dir->n_nodes, name))
+			r = ops_read_only(req);
+		else
+			r = object_remove(fs->mirror.source, name, fs->mirror.force);
+		inodes_put(fs->inodes, &place);
+	}
+	fuse_reply_err(req, -r);
+}
