@@ -97,7 +97,8 @@ struct leaf {
 		char *: &type_text,                                                                \
 		unsigned char *: &type_bytes,                                                      \
 		sem_t: &type_sem,                                                                  \
-		struct pshm_sem32: &type_sem32)
+		struct pshm_sem32: &type_sem32,                                                    \
+		struct pshm_sem_musl: &type_sem_musl)
 
 #define FIELD(structure, member, text)                                                             \
 	{                                                                                          \
@@ -126,7 +127,8 @@ struct leaf {
 
 extern const struct field_type type_bool, type_char, type_schar, type_uchar, type_short,
 	type_ushort, type_int, type_uint, type_long, type_ulong, type_llong, type_ullong,
-	type_float, type_double, type_text, type_bytes, type_sem, type_sem32, type_computed;
+	type_float, type_double, type_text, type_bytes, type_sem, type_sem32, type_sem_musl,
+	type_computed;
 
 /*
  * layout_leaves() - The files that a layout has, in order.
@@ -214,7 +216,8 @@ void layout_health(const struct layout *layout, const struct image *image,
  * The size is right (a struct's own size, or more than that where a buffer follows), the magic word
  * is there, each sem_t is plausible and each count one that the object has room for. Without a
  * magic word every sem_t must also have its shared flag, unless the object's name says what it is
- * (`named`). `why` (or NULL): the evidence in words, or where it fails.
+ * (`named`), and one of musl's must have a waiter, without which it may as well be another's. `why`
+ * (or NULL): the evidence in words, or where it fails.
  */
 bool layout_match(const struct layout *layout, const struct image *image, bool named, FILE *why);
 

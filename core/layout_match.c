@@ -63,19 +63,45 @@ int field_count(const struct field *field, const struct image *image, size_t *re
 
 static bool match_sem(const struct field *field, const struct image *image, bool named, FILE *why)
 {
+	const struct semaphore_abi *abi = field->type->abi;
 	const void *bytes = image->bytes + field->offset;
 
-	if (!semaphore_plausible(field->type->abi, bytes, NULL)) {
+	if (!semaphore_plausible(abi, bytes, NULL)) {
 		say(why, ", but no sem_t at +%zu: ", field->offset);
-		semaphore_plausible(field->type->abi, bytes, why);
+		semaphore_plausible(abi, bytes, why);
 		return false;
 	}
-	if (semaphore_decode(field->type->abi, bytes).flag == SEMAPHORE_SHARED) {
+	if (semaphore_decode(abi, bytes).shared) {
 		say(why, ", a shared sem_t at +%zu", field->offset);
 		return true;
 	}
-	say(why, ", a sem_t that is not shared at +%zu", field->offset);
+	if (abi->ambiguous && !named)
+		say(why, ", a sem_t at +%zu that is %s", field->offset, abi->ambiguous);
+	else
+		say(why, ", a sem_t that is not shared at +%zu", field->offset);
 	return named;
+}
+
+/* What is musl's is nobody else's only where somebody waits. */
+static bool match_waiter(const struct layout *layout, const struct image *image, FILE *why)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < layout->n_fields; i++) {
+		const struct field *field = &layout->fields[i];
+		const struct semaphore_abi *abi = field->type->abi;
+
+		if (!abi || !abi->waiting_bit)
+			continue;
+		wanted = true;
+		if (semaphore_waited(abi, image->bytes + field->offset)) {
+			say(why, ", a waiter at +%zu as only musl has", field->offset);
+			return true;
+		}
+	}
+	if (wanted)
+		say(why, ", but no waiter, without which it may be another's");
+	return !wanted;
 }
 
 static bool match_count(const struct field *field, const struct image *image, FILE *why)
@@ -117,8 +143,10 @@ bool layout_match(const struct layout *layout, const struct image *image, bool n
 		if (field->length && !match_count(field, image, why))
 			return false;
 	}
-	return true;
+	return match_waiter(layout, image, why);
 }
+
+#define MAYBE_MUSL " (unless it is musl's, and shared)"
 
 static void sem_health(const struct field *field, const struct image *image,
 		       struct findings *findings)
@@ -133,9 +161,10 @@ static void sem_health(const struct field *field, const struct image *image,
 	} else if (s.value == SEMAPHORE_VALUE_MAX) {
 		findings_add(findings, "%s_value: at SEM_VALUE_MAX, the next post fails",
 			     field->name);
-	} else if (s.flag == 0) {
-		findings_add(findings, "%s: not shared (pshared 0): a post wakes no other process",
-			     field->name);
+	} else if (!s.shared) {
+		findings_add(findings,
+			     "%s: not shared (pshared 0): a post wakes no other process%s",
+			     field->name, abi->ambiguous ? MAYBE_MUSL : "");
 	}
 }
 

@@ -21,6 +21,9 @@ static const struct field sem_fields[] = {
 static const struct field sem32_fields[] = {
 	FIELD(struct pshm_named_sem32, sem, "the semaphore"),
 };
+static const struct field sem_musl_fields[] = {
+	FIELD(struct pshm_named_sem_musl, sem, "the semaphore"),
+};
 
 #define SEM_HELP "a named semaphore (sem_open)"
 
@@ -47,6 +50,10 @@ static const struct field seqnum_fields[] = {
 static const struct field seqnum32_fields[] = {
 	FIELD(struct pshm_seqnum32, sem, "protects the number"),
 	FIELD(struct pshm_seqnum32, seqnum, "the sequence number"),
+};
+static const struct field seqnum_musl_fields[] = {
+	FIELD(struct pshm_seqnum_musl, sem, "protects the number"),
+	FIELD(struct pshm_seqnum_musl, seqnum, "the sequence number"),
 };
 
 #define SEQNUM_HELP "a sequence number (pshm_seqnum_init)"
@@ -83,6 +90,11 @@ static int xfr32_turn(const struct image *image, FILE *out)
 	return render_turn(&semaphore_glibc32, image, out);
 }
 
+static int xfr_musl_turn(const struct image *image, FILE *out)
+{
+	return render_turn(&semaphore_musl64, image, out);
+}
+
 #define XFR_FIELDS(structure, turn_function)                                                       \
 	{                                                                                          \
 		FIELD(structure, wsem, "above 0: the writer's turn"),                              \
@@ -95,6 +107,7 @@ static int xfr32_turn(const struct image *image, FILE *out)
 
 static const struct field xfr_fields[] = XFR_FIELDS(struct pshm_xfr, xfr_turn);
 static const struct field xfr32_fields[] = XFR_FIELDS(struct pshm_xfr32, xfr32_turn);
+static const struct field xfr_musl_fields[] = XFR_FIELDS(struct pshm_xfr_musl, xfr_musl_turn);
 
 #define XFR_HELP "the block of a transfer pair (pshm_xfr_writer)"
 
@@ -109,18 +122,28 @@ static const struct field linkedlist_fields[] = {
 		       .json = linkedlist_json),
 };
 
+/*
+ * Those of musl have names of their own: whoever writes `sem` means the C library of this machine,
+ * whose bytes may look the same.
+ */
 const struct layout layouts[] = {
 	{LAYOUT("sem", struct pshm_sem, sem_fields), .abi = "glibc 64-bit", .prefix = "sem.",
 	 .health = named_sem_health, .help = SEM_HELP},
 	{LAYOUT("sem", struct pshm_named_sem32, sem32_fields), .abi = "glibc 32-bit",
 	 .prefix = "sem.", .health = named_sem_health, .help = SEM_HELP},
+	{LAYOUT("sem-musl", struct pshm_named_sem_musl, sem_musl_fields), .abi = "musl 64-bit",
+	 .health = named_sem_health, .help = SEM_HELP},
 	{LAYOUT("seqnum", struct pshm_seqnum, seqnum_fields), .abi = "glibc 64-bit",
 	 .help = SEQNUM_HELP},
 	{LAYOUT("seqnum", struct pshm_seqnum32, seqnum32_fields), .abi = "glibc 32-bit",
 	 .help = SEQNUM_HELP},
+	{LAYOUT("seqnum-musl", struct pshm_seqnum_musl, seqnum_musl_fields), .abi = "musl 64-bit",
+	 .help = SEQNUM_HELP},
 	{LAYOUT_OPEN("xfr", struct pshm_xfr, buf, xfr_fields), .abi = "glibc 64-bit",
 	 .help = XFR_HELP},
 	{LAYOUT_OPEN("xfr", struct pshm_xfr32, buf, xfr32_fields), .abi = "glibc 32-bit",
+	 .help = XFR_HELP},
+	{LAYOUT_OPEN("xfr-musl", struct pshm_xfr_musl, buf, xfr_musl_fields), .abi = "musl 64-bit",
 	 .help = XFR_HELP},
 	{LAYOUT("linkedlist", struct pshm_linkedlist, linkedlist_fields), .abi = "glibc 64-bit",
 	 .open_ended = true, .magic = PSHM_LINKEDLIST_MAGIC,

@@ -12,6 +12,11 @@ struct pshm_sem32 {
 	uint32_t word[4];
 };
 
+/* sem_t of musl on 64-bit machines: ints, and so it is aligned (include/alltypes.h.in). */
+struct pshm_sem_musl {
+	uint32_t word[8];
+};
+
 _Static_assert(sizeof(sem_t) == 32, "the native sem_t is taken for the 64-bit glibc one");
 
 /* The course's pshm_seqnum.h. */
@@ -22,6 +27,11 @@ struct pshm_seqnum {
 
 struct pshm_seqnum32 {
 	struct pshm_sem32 sem;
+	int seqnum;
+};
+
+struct pshm_seqnum_musl {
+	struct pshm_sem_musl sem;
 	int seqnum;
 };
 
@@ -40,6 +50,13 @@ struct pshm_xfr32 {
 	char buf[];
 };
 
+struct pshm_xfr_musl {
+	struct pshm_sem_musl wsem;
+	struct pshm_sem_musl rsem;
+	int cnt;
+	char buf[];
+};
+
 #define PSHM_XFR_NAME "/pshm_xfr"
 #define PSHM_XFR_BUF_SIZE 1024
 
@@ -50,6 +67,11 @@ struct pshm_sem {
 
 struct pshm_named_sem32 {
 	struct pshm_sem32 sem;
+};
+
+/* musl's is /dev/shm/NAME. */
+struct pshm_named_sem_musl {
+	struct pshm_sem_musl sem;
 };
 
 /*
@@ -81,6 +103,8 @@ _Static_assert(offsetof(struct pshm_xfr, rsem) == 32 && offsetof(struct pshm_xfr
 	       "the course's struct");
 _Static_assert(sizeof(struct pshm_seqnum32) == 20 && offsetof(struct pshm_xfr32, buf) == 36,
 	       "the course's structs on i386");
+_Static_assert(sizeof(struct pshm_seqnum_musl) == 36 && offsetof(struct pshm_xfr_musl, buf) == 68,
+	       "the course's structs with musl");
 
 /* All of them; layouts of one name (a row an ABI) stand together. */
 extern const struct layout layouts[];

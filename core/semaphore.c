@@ -12,6 +12,7 @@ const struct semaphore_abi semaphore_glibc64 = {
 	.nwaiters = 4,
 	.pshared = 8,
 	.post = semaphore_post_glibc64,
+	.ambiguous = "musl shared or glibc private",
 };
 
 const struct semaphore_abi semaphore_glibc32 = {
@@ -25,6 +26,21 @@ const struct semaphore_abi semaphore_glibc32 = {
 	.post = semaphore_post_glibc32,
 };
 
+const struct semaphore_abi semaphore_musl64 = {
+	.name = "musl 64-bit",
+	.size = 32,
+	.alignment = 4,
+	.value = 0,
+	.nwaiters = 4,
+	.pshared = 8,
+	.inverted = true,
+	.waiting_bit = true,
+	.post = semaphore_post_musl,
+};
+
+/* musl sets it in the word of a semaphore that somebody waits for. */
+#define WAITING 0x80000000u
+
 static uint32_t word(const void *bytes, size_t offset)
 {
 	uint32_t w;
@@ -33,19 +49,31 @@ static uint32_t word(const void *bytes, size_t offset)
 	return w;
 }
 
+uint32_t semaphore_value(const struct semaphore_abi *abi, uint32_t word)
+{
+	if (abi->waiting_bit)
+		return word == UINT32_MAX ? 0 : word & ~WAITING;
+	return word >> abi->value_shift;
+}
+
 struct semaphore semaphore_decode(const struct semaphore_abi *abi, const void *bytes)
 {
 	uint32_t flag = word(bytes, abi->pshared);
 
 	return (struct semaphore){
-		.value = word(bytes, abi->value) >> abi->value_shift,
+		.value = semaphore_value(abi, word(bytes, abi->value)),
 		.nwaiters = word(bytes, abi->nwaiters),
 		.flag = flag,
-		.shared = flag == SEMAPHORE_SHARED,
+		.shared = flag == (abi->inverted ? 0 : SEMAPHORE_SHARED),
 	};
 }
 
-/* The words that neither glibc form uses are padding, and sem_init() leaves them zero. */
+bool semaphore_waited(const struct semaphore_abi *abi, const void *bytes)
+{
+	return word(bytes, abi->value) & WAITING && word(bytes, abi->nwaiters) > 0;
+}
+
+/* The words that no form uses are padding, and sem_init() leaves them zero. */
 static bool padding_zero(const struct semaphore_abi *abi, const void *bytes)
 {
 	for (size_t at = 0; at < abi->size; at += sizeof(uint32_t))
@@ -76,10 +104,10 @@ bool semaphore_plausible(const struct semaphore_abi *abi, const void *bytes, FIL
 	if (s.value > SEMAPHORE_VALUE_MAX) {
 		if (why)
 			fprintf(why, "%#x is above SEM_VALUE_MAX, so no value of glibc%s", s.value,
-				s.value == UINT32_MAX ? " (musl's with a waiter?)" : "");
+				semaphore_waited(abi, bytes) ? " (musl's with a waiter?)" : "");
 		return false;
 	}
-	if (s.value == 0 && s.nwaiters == 0 && s.flag == 0)
+	if (s.value == 0 && s.nwaiters == 0 && s.flag == 0 && !abi->inverted)
 		return refuse(why, "all of it is zero (not yet initialised?)");
 	return true;
 }

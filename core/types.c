@@ -199,14 +199,14 @@ const struct field_type type_bytes = {
 	.name = "bytes", .print = print_bytes, .json = bytes_json, .exact = true};
 const struct field_type type_computed = {.name = "computed"};
 
-/* sem_t: the words of both ABIs, given as the numbers that the API speaks of. */
+/* sem_t: the words of each ABI, given as the numbers that the API speaks of. */
 
 static int sem_value(const struct semaphore_abi *abi, const void *bytes, size_t size, uint32_t *ret)
 {
 	if (size != sizeof(*ret))
 		return -EBADMSG;
 	memcpy(ret, bytes, sizeof(*ret));
-	*ret >>= abi->value_shift;
+	*ret = semaphore_value(abi, *ret);
 	return *ret > SEMAPHORE_VALUE_MAX ? -EBADMSG : 0;
 }
 
@@ -228,7 +228,12 @@ static int sem_nwaiters(const void *bytes, size_t size, uint32_t *ret)
 	return 0;
 }
 
-/* What sem_init(3) was given: 0 or 1, not the bit that glibc makes of it. */
+static int sem_musl_value(const void *bytes, size_t size, uint32_t *ret)
+{
+	return sem_value(&semaphore_musl64, bytes, size, ret);
+}
+
+/* What sem_init(3) was given: 0 or 1, not the bit that the C library makes of it. */
 static int sem_pshared(const void *bytes, size_t size, uint32_t *ret)
 {
 	if (size != sizeof(*ret))
@@ -238,6 +243,14 @@ static int sem_pshared(const void *bytes, size_t size, uint32_t *ret)
 		return -EBADMSG;
 	*ret = *ret != 0;
 	return 0;
+}
+
+static int sem_musl_pshared(const void *bytes, size_t size, uint32_t *ret)
+{
+	int r = sem_pshared(bytes, size, ret);
+
+	*ret = !*ret;
+	return r;
 }
 
 /* The type of a word for which `title` gives the number that it stands for. */
@@ -263,21 +276,23 @@ static int sem_pshared(const void *bytes, size_t size, uint32_t *ret)
 
 SEM_WORD(sem64_value, unsigned int);
 SEM_WORD(sem32_value, unsigned int);
+SEM_WORD(sem_musl_value, unsigned int);
 SEM_WORD(sem_nwaiters, unsigned int);
 SEM_WORD(sem_pshared, int);
+SEM_WORD(sem_musl_pshared, int);
 
 #define SEM_MEMBER(title, ctype, at, text)                                                         \
 	{                                                                                          \
 		.name = title, .type = ctype, .offset = at, .size = 4, .help = text                \
 	}
 
-#define SEM_MEMBERS(value_type, value_at, nwaiters_at, pshared_at)                                 \
+#define SEM_MEMBERS(value_type, value_at, nwaiters_at, pshared_type, pshared_at)                   \
 	{                                                                                          \
 		SEM_MEMBER("value", value_type, value_at, "the value, as sem_getvalue says"),      \
 			SEM_MEMBER(                                                                \
 				"nwaiters", &type_sem_nwaiters, nwaiters_at,                       \
 				"waiters on record; those killed while they waited stay in it"),   \
-			SEM_MEMBER("pshared", &type_sem_pshared, pshared_at,                       \
+			SEM_MEMBER("pshared", pshared_type, pshared_at,                            \
 				   "1: processes share it, 0: only the threads of one do"),        \
 			{.name = "post",                                                           \
 			 .type = &type_computed,                                                   \
@@ -285,8 +300,12 @@ SEM_WORD(sem_pshared, int);
 			 .help = "with -o write: N written to it posts N times"},                  \
 	}
 
-static const struct field sem64_members[] = SEM_MEMBERS(&type_sem64_value, 0, 4, 8);
-static const struct field sem32_members[] = SEM_MEMBERS(&type_sem32_value, 0, 12, 4);
+static const struct field sem64_members[] =
+	SEM_MEMBERS(&type_sem64_value, 0, 4, &type_sem_pshared, 8);
+static const struct field sem32_members[] =
+	SEM_MEMBERS(&type_sem32_value, 0, 12, &type_sem_pshared, 4);
+static const struct field sem_musl_members[] =
+	SEM_MEMBERS(&type_sem_musl_value, 0, 4, &type_sem_musl_pshared, 8);
 
 const struct field_type type_sem = {
 	.name = "sem_t",
@@ -301,4 +320,11 @@ const struct field_type type_sem32 = {
 	.members = sem32_members,
 	.n_members = 4,
 	.abi = &semaphore_glibc32,
+};
+const struct field_type type_sem_musl = {
+	.name = "sem_t (musl)",
+	.size = 32,
+	.members = sem_musl_members,
+	.n_members = 4,
+	.abi = &semaphore_musl64,
 };

@@ -23,6 +23,13 @@ static const struct situation situations[] = {
 	 "have gone on in all, and how many have"},
 	{"sem32-wait", "NAME N", 2, play_sem32_wait,
 	 "the same as 32-bit programs sleep; there is no post"},
+	{"sem-musl", "NAME VALUE WORD", 3, play_sem_musl,
+	 "a semaphore as musl makes it, byte by byte, with WORD in it when somebody waits; wait: "
+	 "one "
+	 "process more sleeps in it; post: wakes one; kill: SIGKILLs them all"},
+	{"sem-interrupted", "NAME", 1, play_sem_interrupted,
+	 "a lock that we hold and a process waits for; interrupt: that goes on by EINTR, posts and "
+	 "ends; post: give it back"},
 	{"odd", "", 0, play_odd,
 	 "odd.dir, .link, .dangling, .socket, .fifo, .mount, and .device where that is allowed"},
 	{"churn", "NAME", 1, play_churn,

@@ -21,10 +21,26 @@ void play_sem(char **arguments);
 void play_sem32(char **arguments);
 void play_sem_wait(char **arguments);
 void play_sem32_wait(char **arguments);
+void play_sem_musl(char **arguments);
+void play_sem_interrupted(char **arguments);
 void play_odd(char **arguments);
 void play_churn(char **arguments);
 void play_resize(char **arguments);
 void play_lease(char **arguments);
+
+#define SLEEPERS_MAX 63
+
+/* Processes that sleep on a semaphore, and how they do it. */
+struct sleepers {
+	void *sem;
+	void (*wait)(void *sem);
+	int (*post)(void *sem);
+	pid_t pids[SLEEPERS_MAX]; /* 0: it has been waited for */
+	size_t count, woken;
+};
+
+/* Start `count` of them, which then sleep, and obey: post, wait, kill, await K. */
+void play_sleepers(struct sleepers *s, long count);
 
 /* "ready PID…": our own, and those of `n` others. */
 void actor_ready(const pid_t *others, size_t n);

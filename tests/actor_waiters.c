@@ -6,30 +6,13 @@
 #include <poll.h>
 #include <semaphore.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define SLEEPERS_MAX 63
-
-/* linux/futex.h, which musl does not bring along. */
-#define FUTEX_WAIT 0
-#define FUTEX_WAKE 1
-
-/* Processes that sleep on a semaphore, and how they do it. */
-struct sleepers {
-	void *sem;
-	void (*wait)(void *sem);
-	int (*post)(void *sem);
-	pid_t pids[SLEEPERS_MAX]; /* 0: it has been waited for */
-	size_t count, woken;
-};
 
 /* /proc/PID/syscall: number and arguments in hexadecimal of the call it is blocked in (proc(5)). */
 static bool asleep_on(pid_t pid, const void *sem)
@@ -68,6 +51,16 @@ static pid_t start_sleeper(const struct sleepers *s)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	s->wait(s->sem);
 	_exit(0);
+}
+
+static void add_sleeper(struct sleepers *s)
+{
+	pid_t pid;
+
+	actor_must(s->count < SLEEPERS_MAX, "too many processes");
+	pid = start_sleeper(s);
+	s->pids[s->count++] = pid;
+	await_sleep(pid, s->sem);
 }
 
 static void kill_sleepers(struct sleepers *s)
@@ -114,6 +107,9 @@ static void obey(struct sleepers *s, const char *line)
 	} else if (strcmp(line, "kill") == 0) {
 		kill_sleepers(s);
 		actor_answer("done");
+	} else if (strcmp(line, "wait") == 0) {
+		add_sleeper(s);
+		actor_answer("done");
 	} else if (strncmp(line, "await ", 6) == 0) {
 		await_woken(s, (size_t)actor_number(line + 6));
 	} else {
@@ -121,16 +117,12 @@ static void obey(struct sleepers *s, const char *line)
 	}
 }
 
-static void play_sleepers(struct sleepers *s, long count)
+void play_sleepers(struct sleepers *s, long count)
 {
 	const char *line;
 
-	actor_must(count <= SLEEPERS_MAX, "too many processes");
-	s->count = (size_t)count;
-	for (size_t i = 0; i < s->count; i++)
-		s->pids[i] = start_sleeper(s);
-	for (size_t i = 0; i < s->count; i++)
-		await_sleep(s->pids[i], s->sem);
+	while (s->count < (size_t)count)
+		add_sleeper(s);
 	actor_ready(s->pids, s->count);
 	while ((line = actor_line()))
 		obey(s, line);
@@ -159,65 +151,45 @@ void play_sem_wait(char **arguments)
 	sem_unlink(arguments[0]);
 }
 
-/* glibc without 64-bit atomics (sem_waitcommon.c): value << 1 and a bit "waiters", flag, -, count.
- */
-struct sem32 {
-	uint32_t value, flag, padding, waiters;
-};
-
-#define LOAD(word) __atomic_load_n(&(word), __ATOMIC_SEQ_CST)
-#define EXCHANGE(word, old, new)                                                                   \
-	__atomic_compare_exchange_n(&(word), &(old), (new), false, __ATOMIC_SEQ_CST,               \
-				    __ATOMIC_SEQ_CST)
-
-/* __sem_wait_32_finish(): the last waiter takes the bit away; who came meanwhile sets it again. */
-static void wait32_finish(struct sem32 *sem)
+static void on_signal(int number)
 {
-	uint32_t guess = LOAD(sem->waiters), v;
-
-	if (guess == 1)
-		__atomic_fetch_and(&sem->value, ~1u, __ATOMIC_SEQ_CST);
-	if (__atomic_fetch_sub(&sem->waiters, 1, __ATOMIC_SEQ_CST) <= 1 || guess != 1)
-		return;
-	v = __atomic_fetch_or(&sem->value, 1, __ATOMIC_SEQ_CST) >> 1;
-	for (; v > 0; v--)
-		syscall(SYS_futex, &sem->value, FUTEX_WAKE, 1, NULL, NULL, 0);
+	(void)number;
 }
 
-static void wait32(void *data)
+/* Takes what a signal has made of sem_wait(3) for the lock, as many programs do. */
+static pid_t start_careless(sem_t *sem)
 {
-	struct sem32 *sem = data;
+	const struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART */
+	pid_t pid;
 
-	__atomic_fetch_add(&sem->waiters, 1, __ATOMIC_SEQ_CST);
-	for (;;) {
-		uint32_t v = LOAD(sem->value);
-
-		while (!(v & 1) && !EXCHANGE(sem->value, v, v | 1))
-			;
-		if (v >> 1 == 0) {
-			syscall(SYS_futex, &sem->value, FUTEX_WAIT, 1, NULL, NULL, 0);
-			v = LOAD(sem->value);
-		}
-		while (v >> 1 != 0) {
-			if (EXCHANGE(sem->value, v, v - 2)) {
-				wait32_finish(sem);
-				return;
-			}
-		}
+	actor_must(sigaction(SIGUSR1, &action, NULL) == 0, "sigaction");
+	pid = fork();
+	actor_must(pid >= 0, "fork");
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		sem_wait(sem);
+		sem_post(sem);
+		_exit(0);
 	}
+	await_sleep(pid, sem);
+	return pid;
 }
 
-void play_sem32_wait(char **arguments)
+void play_sem_interrupted(char **arguments)
 {
-	struct sleepers sleepers = {.wait = wait32};
-	struct sem32 *sem;
-	char *name = NULL;
+	sem_t *sem = sem_open(arguments[0], O_CREAT, 0644, 0);
+	const char *line;
+	pid_t pid;
 
-	actor_must(asprintf(&name, "/sem.%s", arguments[0]) > 0, "asprintf");
-	sem = actor_map(name, sizeof(*sem));
-	sem->flag = 0x80;
-	sleepers.sem = sem;
-	play_sleepers(&sleepers, actor_number(arguments[1]));
-	shm_unlink(name);
-	free(name);
+	actor_must(sem != SEM_FAILED, arguments[0]);
+	pid = start_careless(sem);
+	actor_ready(&pid, 1);
+	while ((line = actor_line())) {
+		if (strcmp(line, "interrupt") == 0)
+			actor_must(kill(pid, SIGUSR1) == 0 && waitpid(pid, NULL, 0) == pid, line);
+		else
+			sem_post(sem);
+		actor_answer("done");
+	}
+	sem_unlink(arguments[0]);
 }

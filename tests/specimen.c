@@ -92,3 +92,35 @@ const struct layout *layout_of_abi(const char *name, const char *abi)
 	fail_msg("no layout %s (%s)", name, abi);
 	return NULL;
 }
+
+void choice_is(struct layout_rules *rules, const char *name, struct specimen *specimen,
+	       const char *wanted, const char *how)
+{
+	const struct layout_question question = {rules, name, &specimen->object, &specimen->image};
+	const struct layout *layout = layout_choose(&question);
+	struct sink sink;
+
+	sink_init(&sink);
+	if (layout)
+		fprintf(sink.out, "%s (%s)", layout->name, layout->abi);
+	else
+		fputs("unknown", sink.out);
+	sink_equals(&sink, wanted);
+	layout_explain(&question, sink.out);
+	if (how)
+		sink_equals(&sink, how);
+	assert_int_equal(layout_suspect(&question, NULL), layout_suspect(&question, sink.out));
+	if (!layout && layout_suspect(&question, NULL) && how)
+		sink_equals(&sink, how + strlen("nothing: "));
+	sink_deinit(&sink);
+}
+
+void bytes_are(const char *name, const void *bytes, size_t size, const char *wanted,
+	       const char *how)
+{
+	struct specimen specimen;
+
+	specimen_make(&specimen, bytes, size);
+	choice_is(NULL, name, &specimen, wanted, how);
+	specimen_deinit(&specimen);
+}

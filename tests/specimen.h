@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "core/layouts.h"
+#include "core/layout_choice.h"
 
 /* A nameless object with its image; the image's buffer ends where the image ends (for ASan). */
 struct specimen {
@@ -42,3 +42,12 @@ int render_named(const struct layout *layout, const char *name, struct specimen 
 
 /* The row of layouts[] with this name and ABI ("glibc 64-bit"). */
 const struct layout *layout_of_abi(const char *name, const char *abi);
+
+/*
+ * Fail the test unless an object called `name` gets this layout, "seqnum (glibc 64-bit)", or
+ * "unknown"; how: what layout_explain() must say of it, or NULL. Of the bytes alone: without rules.
+ */
+void choice_is(struct layout_rules *rules, const char *name, struct specimen *specimen,
+	       const char *wanted, const char *how);
+void bytes_are(const char *name, const void *bytes, size_t size, const char *wanted,
+	       const char *how);

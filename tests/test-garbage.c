@@ -56,6 +56,7 @@ static int expected(const struct leaf *leaf, const struct specimen *specimen)
 		return -ENODATA;
 	if (strstr(leaf->name, "_pshared"))
 		return (word_at(specimen, offset) & ~0x80u) ? -EBADMSG : 0;
+	/* Of the others each word is a value. */
 	if (strstr(leaf->name, "_value") && leaf->field->type->abi == &semaphore_glibc64)
 		return word_at(specimen, offset) > INT_MAX ? -EBADMSG : 0;
 	return 0;

@@ -68,6 +68,41 @@ static void test_glibc32(void **state)
 	mount_stop(&mount);
 }
 
+/* A program that musl-gcc built. When nobody waits any more its bytes may as well be another's. */
+static void test_musl(void **state)
+{
+	struct actor actor;
+
+	(void)state;
+	start();
+	actor_start_musl(&actor, "/a", "5");
+	cat_contains(AT("a/layout"), "musl 64-bit");
+	assert_int_equal(write_file(AT("a/layout"), "sem-musl"), 0);
+	wakes(&actor, "a");
+	actor_stop(&actor);
+	mount_stop(&mount);
+}
+
+/* Both ways in which musl has marked that somebody waits. */
+static void test_musl_marks(void **state)
+{
+	static const char *const marks[] = {"-1", "2147483648"};
+
+	(void)state;
+	start();
+	for (size_t i = 0; i < 2; i++) {
+		struct actor actor;
+
+		actor_start(&actor, "sem-musl", "a", "0", marks[i]);
+		for (int n = 0; n < 5; n++)
+			actor_tell(&actor, "wait");
+		assert_int_equal(write_file(AT("a/layout"), "sem-musl"), 0);
+		wakes(&actor, "a");
+		actor_stop(&actor);
+	}
+	mount_stop(&mount);
+}
+
 /* The post is one of the library's: another process of it takes the token. */
 static void test_token(void **state)
 {
@@ -187,8 +222,10 @@ static void test_what_it_is(void **state)
 int main(void)
 {
 	static const struct CMUnitTest cases[] = {
-		SANDBOXED(test_glibc64),    SANDBOXED(test_glibc32), SANDBOXED(test_token),
-		SANDBOXED(test_pair),       SANDBOXED(test_refused), SANDBOXED(test_no_semaphore),
+		SANDBOXED(test_glibc64),    SANDBOXED(test_glibc32),
+		SANDBOXED(test_musl),       SANDBOXED(test_musl_marks),
+		SANDBOXED(test_token),      SANDBOXED(test_pair),
+		SANDBOXED(test_refused),    SANDBOXED(test_no_semaphore),
 		SANDBOXED(test_what_it_is),
 	};
 

@@ -251,7 +251,8 @@ static void test_about(void **state)
 	mount_start(&mount, NULL, "strict,layout=a*=sem");
 	cat_contains(AT(".pshmfs/about"), "version\t");
 	cat_contains(AT(".pshmfs/about"), "\nsource\t/dev/shm\noptions\tstrict,layout=a*=sem\n");
-	cat_contains(AT(".pshmfs/about"), "\nlayouts\tsem seqnum xfr linkedlist\n");
+	cat_contains(AT(".pshmfs/about"),
+		     "\nlayouts\tsem sem-musl seqnum seqnum-musl xfr xfr-musl linkedlist\n");
 	cat_contains(AT(".pshmfs/about"), "\nunseen\t");
 	mount_stop(&mount);
 }

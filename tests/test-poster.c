@@ -75,6 +75,10 @@ static void test_words(void **state)
 	POSTS(&semaphore_glibc64, MAX, 0, W(0, 1, 0x80), W(MAX, 1, 0x80));
 	POSTS(&semaphore_glibc32, 1, 0, W(0, 0x80, 0, 0), W(2, 0x80, 0, 0));
 	POSTS(&semaphore_glibc32, 2, 0, W(1, 0x80, 0, 1), W(5, 0x80, 0, 1));
+	POSTS(&semaphore_musl64, 1, 0, W(0, 0, 0), W(1, 0, 0));
+	POSTS(&semaphore_musl64, 2, 0, W(UINT32_MAX, 1, 0), W(2, 1, 0));
+	POSTS(&semaphore_musl64, 3, 0, W(0x80000000, 2, 0), W(3, 2, 0));
+	POSTS(&semaphore_musl64, 1, 0, W(0x80000001, 1, 0), W(2, 1, 0));
 	POSTS(&semaphore_glibc32, MAX, 0, W(1, 0x80, 0, 1), W(0xffffffff, 0x80, 0, 1));
 }
 
@@ -87,6 +91,9 @@ static void test_refused(void **state)
 	REFUSED(&semaphore_glibc64, 1, EBADMSG, (0, 0, 0));
 	REFUSED(&semaphore_glibc64, 1, EBADMSG, (0x80000000, 0, 0x80));
 	REFUSED(&semaphore_glibc64, 1, EBADMSG, (1, 0, 0x80, 0, 9));
+	REFUSED(&semaphore_musl64, 1, EOVERFLOW, (MAX, 0, 0));
+	REFUSED(&semaphore_musl64, 2, EOVERFLOW, (UINT32_MAX - 1, 3, 0));
+	REFUSED(&semaphore_musl64, 1, ENOTSUP, (1, 0, 0x80));
 	REFUSED(&semaphore_glibc32, 1, EOVERFLOW, (0xfffffffe, 0x80, 0, 0));
 	REFUSED(&semaphore_glibc32, 1, ENOTSUP, (2, 0, 0, 0));
 }

@@ -156,6 +156,7 @@ static const struct sem_state {
 	{"SEM_VALUE_MAX", &type_sem, {0x7fffffff, 0, 0x80}, "2147483647", "0", "1", true},
 	{"one more", &type_sem, {0x80000000, 0, 0x80}, "!", "0", "1", false},
 	{"musl, a sleeper", &type_sem, {0xffffffff, 1, 0}, "!", "1", "0", false},
+	{"newer musl, a sleeper", &type_sem, {0x80000000, 1, 0}, "!", "1", "0", false},
 	{"nothing yet", &type_sem, {0, 0, 0}, "0", "0", "0", false},
 	{"a wrong flag", &type_sem, {1, 0, 1}, "1", "0", "!", false},
 	{"the flag's other bits", &type_sem, {1, 0, 0x180}, "1", "0", "!", false},
@@ -171,6 +172,17 @@ static const struct sem_state {
 	{"32-bit, nothing yet", &type_sem32, {0}, "0", "0", "0", false},
 	{"32-bit, a wrong flag", &type_sem32, {2, 0x81}, "1", "0", "!", false},
 	{"32-bit, padding", &type_sem32, {2, 0x80, 1}, "1", "0", "1", false},
+	{"musl, value 1", &type_sem_musl, {1, 0, 0}, "1", "0", "1", true},
+	{"musl, locked", &type_sem_musl, {0, 0, 0}, "0", "0", "1", true},
+	{"musl 1.2.3, a sleeper", &type_sem_musl, {0xffffffff, 1, 0}, "0", "1", "1", true},
+	{"musl 1.2.3, killed, a post", &type_sem_musl, {1, 1, 0}, "1", "1", "1", true},
+	{"musl 1.2.4, a sleeper", &type_sem_musl, {0x80000000, 1, 0}, "0", "1", "1", true},
+	{"musl 1.2.4, 2 sleepers, a post", &type_sem_musl, {0x80000001, 2, 0}, "1", "2", "1", true},
+	{"musl, private", &type_sem_musl, {1, 0, 0x80}, "1", "0", "0", true},
+	{"musl, private, a sleeper", &type_sem_musl, {0xffffffff, 1, 0x80}, "0", "1", "0", true},
+	{"musl, SEM_VALUE_MAX", &type_sem_musl, {0x7fffffff, 0, 0}, "2147483647", "0", "1", true},
+	{"musl, a wrong flag", &type_sem_musl, {1, 0, 1}, "1", "0", "!", false},
+	{"musl, padding", &type_sem_musl, {1, 0, 0, 1}, "1", "0", "1", false},
 };
 
 static void member_prints(const struct sem_state *row, size_t member, const char *wanted)
@@ -215,6 +227,9 @@ static void test_semaphore_reasons(void **state)
 		{{1u << 31, 0, 0x80}, "0x80000000 is above SEM_VALUE_MAX, so no value of glibc"},
 		{{UINT32_MAX, 1},
 		 "0xffffffff is above SEM_VALUE_MAX, so no value of glibc (musl's "
+		 "with a waiter?)"},
+		{{1u << 31, 1},
+		 "0x80000000 is above SEM_VALUE_MAX, so no value of glibc (musl's "
 		 "with a waiter?)"},
 		{{0}, "all of it is zero (not yet initialised?)"},
 	};
