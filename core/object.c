@@ -111,6 +111,9 @@ ssize_t object_read_some(const struct object *object, uint64_t offset, void *buf
 		if (n == 0)
 			break;
 		done += (size_t)n;
+		/* Short, and just where it ended when it was opened: that is its end still. */
+		if (offset + done == object->st.stx_size)
+			break;
 	}
 	return (ssize_t)done;
 }
