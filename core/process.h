@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Who holds the objects of a folder and who sleeps in them: one look at all processes, as data. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The kernel's TASK_COMM_LEN; any bytes but NUL. */
+#define PROCESS_COMM_SIZE 16
+
+enum {
+	SNAPSHOT_FDS = 1,       /* holders by descriptor, too; without: by mapping only */
+	SNAPSHOT_WAITERS = 2,   /* the threads of holders that sleep on a futex */
+	SNAPSHOT_THREADS = 4,   /* all threads of holders, with their run counts */
+	SNAPSHOT_MAPS_TEXT = 8, /* read maps even where the kernel has PROCMAP_QUERY (for tests) */
+};
+
+/* What is looked for. All zero but procfd and dev is a question. */
+struct snapshot_question {
+	int procfd;          /* an open /proc */
+	int cgroupfd;        /* an open /sys/fs/cgroup; -1: nothing is frozen */
+	uint64_t dev;        /* of the folder, as in struct object_id */
+	uint64_t mount;      /* its STATX_MNT_ID (statx(2)), or 0 */
+	uint64_t ino;        /* this object only; 0: every one of the device */
+	const pid_t *except; /* processes that are left out: our own */
+	size_t n_except;
+	int64_t deadline; /* CLOCK_MONOTONIC, ns: no process is begun after it; 0: none */
+	unsigned flags;
+};
+
+/* One that holds an object, or of which it cannot be told. */
+struct process {
+	pid_t pid;
+	int error; /* 0, or why it could not be looked at (-EACCES); uid and comm are right */
+	uid_t uid; /* effective */
+	gid_t gid; /* effective */
+	uint64_t started;  /* ticks since boot: pid and this are who it is */
+	uint64_t caught;   /* bit N-1: it has a handler for signal N (SigCgt) */
+	pid_t reader;      /* the thread by whose /proc entry it was read: the leader may be dead */
+	char state;        /* of the leader: R S D T t Z …, proc(5) */
+	bool frozen;       /* by its cgroup */
+	bool words_hidden; /* it may be told that threads sleep on futexes, but not on which (Yama)
+			    */
+	char comm[PROCESS_COMM_SIZE];
+};
+
+enum holder_kind {
+	HOLDER_MAPPING,
+	HOLDER_FD,
+};
+
+/* One mapping, or one descriptor, of one object. */
+struct holder {
+	size_t process; /* index in snapshot.processes */
+	uint64_t dev, ino;
+	enum holder_kind kind;
+	bool readable, writable; /* the protection; or how the descriptor was opened */
+	bool executable, shared; /* mapping; shared: MAP_SHARED */
+	uint64_t start, end;     /* mapping: addresses in the process */
+	uint64_t offset;         /* mapping: of start in the object */
+	int fd;                  /* descriptor; -1: a mapping */
+};
+
+/* Where the word lies that a thread sleeps on. The mapping says it, not the futex operation. */
+enum waiter_place {
+	WAITER_OBJECT, /* in an object of the device, mapped MAP_SHARED: a waiter of it */
+	WAITER_COPY,   /* in an object mapped MAP_PRIVATE: no post on the object ends this sleep */
+	WAITER_ELSEWHERE, /* in shared memory of another device, that others might know, too */
+	WAITER_MEMORY,    /* in memory of the process alone (also pthread_join) */
+	WAITER_UNMAPPED,  /* in no mapping any more: unmapped while it sleeps */
+	WAITER_UNKNOWN,   /* on a futex, but the address is unreadable (Yama, an array in shared
+			     memory) */
+};
+
+enum waiter_state {
+	WAITER_ASLEEP,  /* on the futex's queue */
+	WAITER_STOPPED, /* by a signal or a tracer; would wait */
+	WAITER_FROZEN,  /* by its cgroup */
+};
+
+/* One word that a thread sleeps on. */
+struct waiter {
+	size_t process; /* index in snapshot.processes */
+	pid_t tid;
+	char comm[PROCESS_COMM_SIZE]; /* of the thread */
+	enum waiter_place place;
+	enum waiter_state state;
+	uint64_t dev, ino; /* object, copy, elsewhere */
+	uint64_t offset;   /* object, copy, elsewhere: of the word in the object */
+	uint64_t address;  /* of the word in the process; 0 where it is unknown */
+	uint32_t op; /* FUTEX_LOCK_PI…, the bits PRIVATE and CLOCK_REALTIME included, futex(2) */
+	uint32_t expected;      /* the value it sleeps on; 0 for a PI lock */
+	bool timed;             /* it ends by itself */
+	unsigned word, n_words; /* futex_waitv(2): which of how many; else 0 of 1 */
+	uint64_t runs;          /* see struct thread */
+	int64_t since;          /* CLOCK_MONOTONIC, ns: it has slept since then */
+	bool since_about;       /* by the scheduler's clock; else its begin was watched */
+};
+
+/* One thread of a holder. */
+struct thread {
+	size_t process; /* index in snapshot.processes */
+	pid_t tid;
+	char state;    /* R S D T t…, proc(5) */
+	uint64_t runs; /* how often it has got a CPU: unchanged, it did not wake in between */
+};
+
+/* Processes of one user that could not be looked at. */
+struct denied {
+	uid_t uid;
+	size_t n;
+};
+
+struct snapshot {
+	struct process *processes; /* by pid; the denied ones are among them */
+	struct holder *holders;    /* by process */
+	struct waiter *waiters;    /* by process and thread */
+	struct thread *threads;    /* by process and thread */
+	struct denied *denied;     /* by uid */
+	size_t n_processes, n_holders, n_waiters, n_threads, n_denied;
+	size_t n_scanned;     /* processes looked at */
+	size_t n_unfinished;  /* not looked at, because of the deadline */
+	size_t n_unplaced;    /* descriptors on mounts that nobody shows: of a device unknown */
+	int64_t begun, ended; /* CLOCK_MONOTONIC, ns */
+	bool maps_text;       /* maps were read, for want of PROCMAP_QUERY */
+};
+
+/* What is remembered from snapshot to snapshot, to tell since when a thread sleeps. */
+struct since_table;
+
+/*
+ * snapshot_take() - Look at all processes.
+ *
+ * Nothing is stopped, traced or mapped, and no filesystem but procfs and cgroupfs is asked: a
+ * process that has an object of a dead server open delays nobody. A process that ends meanwhile is
+ * no error, it is not there. `since` may be NULL; it must not be used by two threads at once.
+ *
+ * Returns 0, -ENOMEM, or why /proc itself cannot be read; what could not be read of a process is in
+ * the snapshot. The caller owns ret and gives it back with snapshot_deinit().
+ */
+int snapshot_take(const struct snapshot_question *question, struct since_table *since,
+		  struct snapshot *ret);
+void snapshot_deinit(struct snapshot *snapshot);
+
+int since_table_new(struct since_table **ret);
+void since_table_free(struct since_table *table);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Small files and folders of numbers, as procfs has them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The entries of a folder whose names are numbers, in its order; start with a zeroed one. */
+struct numbers {
+	int *items;
+	size_t n;
+};
+
+/* Replaces what is in `ret`. Returns 0 or -errno; gives back with numbers_deinit(). */
+int numbers_read(int dirfd, const char *name, struct numbers *ret);
+void numbers_deinit(struct numbers *numbers);
+
+/*
+ * process_file_read() - Read a file into a buffer, as much as fits, with a NUL behind it.
+ *
+ * Returns the number of bytes or -errno; the buffer is a string in both cases.
+ */
+ssize_t process_file_read(int dirfd, const char *name, char *buffer, size_t size);
+
+/* The task has ended: its entry is missing (ENOENT), or no longer answers (ESRCH). */
+bool process_gone(int error);
+
+/* The number behind the first line's beginning `key` ("Uid:"), 0 where there is none. */
+uint64_t text_number(const char *text, const char *key, int base);
+
+/*
+ * array_grow() - Room for one more item behind the n of an array that is only ever grown by this.
+ * `items` is the address of the pointer to it.
+ *
+ * Its capacity is the next power of two. Returns 0 or -ENOMEM; the items are then untouched.
+ */
+int array_grow(void *items, size_t n, size_t item_size);

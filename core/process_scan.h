@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The step of a snapshot: one process. What it needs is in struct scan; two threads take two. */
+#pragma once
+
+#include "core/process.h"
+#include "core/process_cgroup.h"
+#include "core/process_fds.h"
+#include "core/process_file.h"
+#include "core/process_maps.h"
+
+struct scan {
+	const struct snapshot_question *question;
+	struct since_table *since;
+	struct snapshot *ret;
+	struct numbers tids;
+	struct maps maps; /* of the process looked at, as what follows */
+	struct fds fds;
+	struct mounts mounts;
+	struct cgroup_memo cgroup;
+	/* The process looked at. */
+	pid_t pid;
+	int entry;  /* its /proc/PID: says ESRCH when it has ended, also where the number came back
+		     */
+	int reader; /* the entry to read it by: the same, or that of a living thread */
+	pid_t reader_id;  /* whose that is */
+	int error;        /* what could not be read of it */
+	signed char is32; /* -1: not asked yet */
+	/* The scheduler's clock and ours at one moment; both 0: there is none. */
+	uint64_t scheduler;
+	int64_t monotonic;
+};
+
+/*
+ * scan_process() - Add what there is to know about this process.
+ *
+ * Returns 0, also when it has ended meanwhile or holds nothing; -ENOMEM.
+ */
+int scan_process(struct scan *scan, pid_t pid);
+
+/* The threads of the process that was added last: waiters, run counts. 0 or -ENOMEM. */
+int scan_threads(struct scan *scan, struct process *process);
+
+/* Is the deadline over? */
+bool scan_late(const struct scan *scan);
+
+/* CLOCK_MONOTONIC, and CLOCK_BOOTTIME, that of "started": ns. */
+int64_t scan_clock(clockid_t clock);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Since when a thread sleeps: watched from snapshot to snapshot, else by the scheduler's clock. */
+#include "core/process_since.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/process_file.h"
+
+/* Of one object only: a sleep that no snapshot has had for so long (ns) is forgotten. */
+#define UNSEEN_MAX (INT64_C(600) * 1000000000)
+
+struct since_table {
+	struct sleep *sleeps; /* the first n_sorted by compare(), then those new in this snapshot */
+	size_t n, n_sorted;
+	int64_t looked; /* when the latest whole snapshot began, or 0 */
+};
+
+int since_table_new(struct since_table **ret)
+{
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
+void since_table_free(struct since_table *table)
+{
+	if (table)
+		free(table->sleeps);
+	free(table);
+}
+
+static int order(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct sleep *x = a, *y = b;
+	int r = order((uint64_t)x->tid, (uint64_t)y->tid);
+
+	if (!r)
+		r = order(x->started, y->started);
+	if (!r)
+		r = order(x->address, y->address);
+	return r ? r : order(x->runs, y->runs);
+}
+
+static int remember(struct since_table *table, const struct sleep *sleep)
+{
+	int r = array_grow(&table->sleeps, table->n, sizeof(*table->sleeps));
+
+	if (r < 0)
+		return r;
+	table->sleeps[table->n++] = *sleep;
+	return 0;
+}
+
+int since_watch(struct since_table *table, int64_t now, struct sleep *sleep)
+{
+	struct sleep *known = NULL;
+
+	if (table && table->n_sorted)
+		known = bsearch(sleep, table->sleeps, table->n_sorted, sizeof(*sleep), compare);
+	if (known) {
+		known->seen = now;
+		*sleep = *known;
+		return 0;
+	}
+	sleep->seen = now;
+	sleep->about = sleep->since && !(table && table->looked && sleep->since >= table->looked);
+	if (!sleep->since)
+		sleep->since = now;
+	return table ? remember(table, sleep) : 0;
+}
+
+void since_sweep(struct since_table *table, int64_t now, bool whole)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < table->n; i++) {
+		const struct sleep *sleep = &table->sleeps[i];
+
+		if (sleep->seen == now || (!whole && now - sleep->seen < UNSEEN_MAX))
+			table->sleeps[kept++] = *sleep;
+	}
+	if (!kept) {
+		free(table->sleeps);
+		table->sleeps = NULL;
+	}
+	table->n = kept;
+	table->n_sorted = kept;
+	qsort(table->sleeps, kept, sizeof(*table->sleeps), compare);
+	if (whole)
+		table->looked = now;
+}

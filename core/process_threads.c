@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* The threads of one process: which of them sleep on a futex, and on which word. */
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/process_scan.h"
+#include "core/process_since.h"
+#include "core/process_task.h"
+#include "core/process_wait.h"
+#include "core/process_words.h"
+
+/* A thread that is looked at. */
+struct look {
+	struct scan *scan;
+	struct process *process;
+	pid_t tid;
+	char prefix[32];     /* "task/TID" */
+	struct waiter found; /* what is the same for each word it sleeps on */
+	uint64_t started;
+};
+
+static ssize_t read_of(const struct look *look, const char *name, char *text, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", look->prefix, name);
+	return process_file_read(look->scan->entry, path, text, size);
+}
+
+static int add_waiter(struct scan *scan, const struct waiter *waiter)
+{
+	struct snapshot *snapshot = scan->ret;
+	int r = array_grow(&snapshot->waiters, snapshot->n_waiters, sizeof(*waiter));
+
+	if (r < 0)
+		return r;
+	snapshot->waiters[snapshot->n_waiters++] = *waiter;
+	return 0;
+}
+
+/* By the scheduler's clock, and never before the thread was there; 0 where it cannot be told. */
+static int64_t fell_asleep(const struct look *look)
+{
+	const struct scan *scan = look->scan;
+	uint64_t ran = scan->scheduler ? task_ran(scan->entry, look->prefix) : 0;
+	int64_t boot = scan_clock(CLOCK_BOOTTIME) - scan_clock(CLOCK_MONOTONIC);
+	int64_t tick = 1000000000 / sysconf(_SC_CLK_TCK);
+	int64_t started = (int64_t)look->started * tick - boot;
+	int64_t since = scan->monotonic - (int64_t)(scan->scheduler - ran);
+
+	if (!ran)
+		return 0;
+	if (since < started)
+		since = started;
+	return since < scan->ret->begun ? since : scan->ret->begun;
+}
+
+/* The word's mapping tells what it is. Returns false where the process has no maps any more. */
+static bool place(const struct scan *scan, struct waiter *waiter)
+{
+	struct mapping mapping;
+	int r = maps_find(&scan->maps, waiter->address, &mapping);
+	bool ours;
+
+	waiter->place = WAITER_UNMAPPED;
+	if (r < 0)
+		return r == -ENOENT;
+	ours = mapping.dev == scan->question->dev && mapping.ino;
+	if (mapping.shared)
+		waiter->place = ours ? WAITER_OBJECT : WAITER_ELSEWHERE;
+	else
+		waiter->place = ours ? WAITER_COPY : WAITER_MEMORY;
+	if (waiter->place == WAITER_MEMORY)
+		return true;
+	waiter->dev = mapping.dev;
+	waiter->ino = mapping.ino;
+	waiter->offset = waiter->address - mapping.start + mapping.offset;
+	return true;
+}
+
+static int add_word(const struct look *look, struct waiter waiter, bool only_object)
+{
+	struct sleep sleep = {
+		.tid = look->tid,
+		.started = look->started,
+		.address = waiter.address,
+		.runs = waiter.runs,
+	};
+	int r;
+
+	if (waiter.address && !place(look->scan, &waiter))
+		return 0;
+	if (only_object && waiter.place != WAITER_OBJECT && waiter.place != WAITER_COPY)
+		return 0;
+	sleep.since = fell_asleep(look);
+	r = since_watch(look->scan->since, look->scan->ret->begun, &sleep);
+	if (r < 0)
+		return r;
+	waiter.since = sleep.since;
+	waiter.since_about = sleep.about;
+	return add_waiter(look->scan, &waiter);
+}
+
+/* Where the array is unreadable, one row says of how many words it is. */
+static int add_words(const struct look *look, uint64_t array)
+{
+	struct word words[WORDS_MAX];
+	struct waiter waiter = look->found;
+	int r = words_read(look->scan->reader, &look->scan->maps, array, waiter.n_words, words);
+
+	if (r < 0) {
+		waiter.place = WAITER_UNKNOWN;
+		return add_word(look, waiter, false);
+	}
+	for (r = 0; !r && waiter.word < waiter.n_words; waiter.word++) {
+		const struct word *word = &words[waiter.word];
+
+		waiter.address = word->address;
+		waiter.expected = (uint32_t)word->expected;
+		waiter.op = FUTEX_WAIT_BITSET | (word->flags & FUTEX_PRIVATE_FLAG);
+		r = add_word(look, waiter, false);
+	}
+	return r;
+}
+
+/* Who the thread is; false where it has ended. */
+static bool describe(struct look *look, struct task *ret, char *wchan, size_t size)
+{
+	if (task_read(look->scan->entry, look->prefix, ret) < 0)
+		return false;
+	read_of(look, "wchan", wchan, size);
+	look->started = ret->started;
+	look->found = (struct waiter){
+		.process = (size_t)(look->process - look->scan->ret->processes),
+		.tid = look->tid,
+	};
+	memcpy(look->found.comm, ret->comm, sizeof(ret->comm));
+	return true;
+}
+
+static int add_sleep(struct look *look, const struct wait *wait)
+{
+	struct waiter *found = &look->found;
+	enum wait_verdict verdict;
+	struct task task;
+	char wchan[64];
+
+	if (!describe(look, &task, wchan, sizeof(wchan)))
+		return 0;
+	verdict = wait_judge(wait, task.state, wchan, look->process->frozen, &found->state);
+	if (verdict == WAIT_NO)
+		return 0;
+	found->op = wait->op;
+	found->expected = wait->expected;
+	found->timed = wait->timed;
+	found->n_words = wait->n_words;
+	found->runs = task_runs(look->scan->entry, look->prefix);
+	if (wait->array)
+		return add_words(look, wait->address);
+	found->address = wait->address;
+	return add_word(look, *found, verdict == WAIT_IF_OBJECT);
+}
+
+/* Yama lets us see wchan, not the call (ptrace_may_access: READ for the one, ATTACH for the other).
+ */
+static int add_hidden(struct look *look)
+{
+	const struct wait unknown = {.n_words = 1, .doubtful = true};
+	struct task task;
+	char wchan[64];
+
+	if (!describe(look, &task, wchan, sizeof(wchan)))
+		return 0;
+	if (wait_judge(&unknown, task.state, wchan, look->process->frozen, &look->found.state) !=
+	    WAIT_YES)
+		return 0;
+	look->found.place = WAITER_UNKNOWN;
+	look->found.n_words = 1;
+	look->found.runs = task_runs(look->scan->entry, look->prefix);
+	return add_word(look, look->found, false);
+}
+
+/*
+ * The line does not say of which word size the process is. A 64-bit stack lies above 4 GiB but for
+ * a few (Wine's, for one), and only of these auxv is read, once a process.
+ */
+static bool is32(struct scan *scan, const struct call *call)
+{
+	if (call->stack >> 32)
+		return false;
+	if (scan->is32 < 0)
+		scan->is32 = task_is32(scan->reader);
+	return scan->is32;
+}
+
+static int look_for_sleep(struct look *look)
+{
+	char line[256];
+	struct call call;
+	struct wait wait;
+	ssize_t n = 0;
+
+	if (!look->process->words_hidden)
+		n = read_of(look, "syscall", line, sizeof(line));
+	if (n == -EACCES || n == -EPERM)
+		look->process->words_hidden = true;
+	if (look->process->words_hidden)
+		return add_hidden(look);
+	if (n <= 0 || !call_parse(line, &call) ||
+	    !wait_decode(&call, is32(look->scan, &call), &wait))
+		return 0;
+	return add_sleep(look, &wait);
+}
+
+static int add_thread(const struct look *look)
+{
+	struct snapshot *snapshot = look->scan->ret;
+	struct task task;
+	int r;
+
+	if (task_read(look->scan->entry, look->prefix, &task) < 0)
+		return 0;
+	if (task.state == 'Z' || task.state == 'X')
+		return 0;
+	r = array_grow(&snapshot->threads, snapshot->n_threads, sizeof(*snapshot->threads));
+	if (r < 0)
+		return r;
+	snapshot->threads[snapshot->n_threads++] = (struct thread){
+		.process = (size_t)(look->process - snapshot->processes),
+		.tid = look->tid,
+		.state = task.state,
+		.runs = task_runs(look->scan->entry, look->prefix),
+	};
+	return 0;
+}
+
+static int look_at(struct scan *scan, struct process *process, pid_t tid)
+{
+	struct look look = {.scan = scan, .process = process, .tid = tid};
+	int r = 0;
+
+	snprintf(look.prefix, sizeof(look.prefix), "task/%d", tid);
+	if (scan->question->flags & SNAPSHOT_THREADS)
+		r = add_thread(&look);
+	if (!r && scan->question->flags & SNAPSHOT_WAITERS)
+		r = look_for_sleep(&look);
+	return r;
+}
+
+int scan_threads(struct scan *scan, struct process *process)
+{
+	int r;
+
+	if (!(scan->question->flags & (SNAPSHOT_WAITERS | SNAPSHOT_THREADS)))
+		return 0;
+	r = numbers_read(scan->entry, "task", &scan->tids);
+	for (size_t i = 0; !r && i < scan->tids.n; i++) {
+		if (i % 64 == 63 && scan_late(scan)) {
+			process->error = -ETIMEDOUT;
+			return 0;
+		}
+		r = look_at(scan, process, scan->tids.items[i]);
+	}
+	if (r != -ENOMEM && !process_gone(r) && !process->error)
+		process->error = r;
+	return r == -ENOMEM ? r : 0;
+}
