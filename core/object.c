@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "core/clock.h"
 
 struct object_id object_id(const struct statx *st)
 {
@@ -59,8 +60,10 @@ int object_open(int dirfd, const char *name, struct object *ret)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	const uint64_t found = clock_ns();
 	_cleanup_close_ int path = locate(dirfd, name, &ret->st);
 
+	ret->found = found;
 	ret->fd = -1;
 	ret->error = -EBADF;
 	if (path < 0)
@@ -92,6 +95,28 @@ void object_close(struct object *object)
 	if (object->fd >= 0)
 		close(object->fd);
 	*object = OBJECT_NONE;
+}
+
+static bool same_time(struct statx_timestamp a, struct statx_timestamp b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+int object_again(struct object *object)
+{
+	const struct statx *before = &object->st;
+	struct statx st;
+
+	if (object->fd < 0)
+		return object->error;
+	if (statx(object->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
+		return -errno;
+	if (st.stx_nlink != before->stx_nlink || !same_time(st.stx_ctime, before->stx_ctime) ||
+	    st.stx_mode != before->stx_mode || st.stx_uid != before->stx_uid ||
+	    st.stx_gid != before->stx_gid)
+		return -ESTALE;
+	object->st = st;
+	return 0;
 }
 
 ssize_t object_read_some(const struct object *object, uint64_t offset, void *buffer, size_t size)

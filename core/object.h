@@ -25,6 +25,7 @@ struct object {
 	int fd;          /* open for reading with O_NONBLOCK, or -1 */
 	int error;       /* where fd is -1: why, a negative errno */
 	struct statx st; /* as it was when the object was opened */
+	uint64_t found;  /* when its name was looked up: clock.h */
 };
 
 #define OBJECT_NONE                                                                                \
@@ -62,6 +63,15 @@ int object_stat(int dirfd, const char *name, struct statx *ret);
  */
 int object_open(int dirfd, const char *name, struct object *ret);
 void object_close(struct object *object);
+
+/*
+ * object_again() - Is the open object still what it was, as far as its name and rights go?
+ *
+ * Returns 0, and ret->st as it is now; -ESTALE when it was unlinked, renamed, or given other rights
+ * since ret->st was taken: all that sets its change time (inode(7)), and so does writing, but a
+ * store into a mapping does not. Two changes within one tick of that clock can look like one.
+ */
+int object_again(struct object *object);
 
 /*
  * object_open_writable() - A descriptor to change the very object that is open for reading.

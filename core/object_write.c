@@ -66,7 +66,7 @@ static int check_unheld(int fd)
 {
 	const struct timespec moment = {.tv_nsec = 1000 * 1000};
 
-	for (int tries = 0; tries < 5; tries++) {
+	for (int tries = 0; tries < 30; tries++) {
 		if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0)
 			return 0;
 		if (errno != EAGAIN)

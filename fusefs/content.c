@@ -22,6 +22,16 @@ static int stale(int r)
 	return r == -ENOENT || r == -EINVAL || r == -ENOTDIR || r == -EXDEV ? -ESTALE : r;
 }
 
+static int open_subject(struct filesystem *fs, const struct place *place, struct subject *ret)
+{
+	const char *name = place->slot->name;
+	struct object object;
+
+	if (kept_take(fs->kept, place->slot->number, &object))
+		return subject_of(&fs->mirror, name, &object, ret);
+	return stale(subject_open(&fs->mirror, name, ret));
+}
+
 int content_open(struct filesystem *fs, const struct place *place, struct subject *ret)
 {
 	int r;
@@ -31,7 +41,7 @@ int content_open(struct filesystem *fs, const struct place *place, struct subjec
 			.mirror = &fs->mirror, .name = place->slot->name, .object = OBJECT_NONE};
 		return 0;
 	}
-	r = stale(subject_open(&fs->mirror, place->slot->name, ret));
+	r = open_subject(fs, place, ret);
 	if (r < 0)
 		return r;
 	if (!object_id_equal(object_id(&ret->object.st), place->slot->id))
@@ -43,6 +53,12 @@ int content_open(struct filesystem *fs, const struct place *place, struct subjec
 	return r;
 }
 
+void content_close(struct filesystem *fs, const struct place *place, struct subject *subject)
+{
+	kept_give(fs->kept, place->slot->number, &subject->object);
+	subject_close(subject);
+}
+
 int content_render(struct filesystem *fs, const struct place *place, char **ret, size_t *ret_size)
 {
 	struct subject subject;
@@ -51,7 +67,7 @@ int content_render(struct filesystem *fs, const struct place *place, char **ret,
 	if (r < 0)
 		return r;
 	r = tree_render(&subject, place->node, ret, ret_size);
-	subject_close(&subject);
+	content_close(fs, place, &subject);
 	if (r == 0)
 		inodes_note_length(fs->inodes, place, *ret_size);
 	return r;
@@ -59,12 +75,18 @@ int content_render(struct filesystem *fs, const struct place *place, char **ret,
 
 int content_source(struct filesystem *fs, const struct place *place, struct statx *ret)
 {
+	struct object object;
 	int r;
 
 	if (place->slot->number == 0)
 		return statx(fs->mirror.source, "", AT_EMPTY_PATH, STATX_BASIC_STATS, ret) < 0
 			       ? -errno
 			       : 0;
+	if (kept_take(fs->kept, place->slot->number, &object)) {
+		*ret = object.st;
+		kept_give(fs->kept, place->slot->number, &object);
+		return 0;
+	}
 	r = object_stat(fs->mirror.source, place->slot->name, ret);
 	if (r == -EXDEV && place->slot->id.ino == 0)
 		return -EXDEV;

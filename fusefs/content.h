@@ -3,11 +3,13 @@
 #pragma once
 
 #include "fusefs/inode.h"
+#include "fusefs/kept.h"
 
 /* The mirror and its inodes: what every request needs. */
 struct filesystem {
 	struct mirror mirror;
 	struct inodes *inodes;
+	struct kept *kept; /* or NULL */
 };
 
 /*
@@ -15,9 +17,10 @@ struct filesystem {
  *
  * -ESTALE when another object has the name by now, or nothing has, or when the place is a field of
  * a layout that the object no longer has. A field of an object that may not be read is that error,
- * since its layout cannot be told. Give the subject back: subject_close().
+ * since its layout cannot be told. Give the subject back: content_close().
  */
 int content_open(struct filesystem *fs, const struct place *place, struct subject *ret);
+void content_close(struct filesystem *fs, const struct place *place, struct subject *subject);
 
 /* The content of a file that has node->render. 0 and a buffer that the caller frees, or -errno. */
 int content_render(struct filesystem *fs, const struct place *place, char **ret, size_t *ret_size);

@@ -36,6 +36,18 @@ static void handle_destroy(struct opened *opened)
 	handle_free(handle);
 }
 
+static int open_again(const struct object *object, int mode)
+{
+	int fd;
+
+	if (mode != O_RDONLY)
+		return object_open_writable(object);
+	if (object->fd < 0)
+		return object->error;
+	fd = fcntl(object->fd, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? -errno : fd;
+}
+
 /* The object stays open, as far as it is to be read or written. */
 static int open_bytes(struct handle *handle, int flags)
 {
@@ -45,15 +57,9 @@ static int open_bytes(struct handle *handle, int flags)
 	if (r < 0)
 		return r;
 	handle->object = subject.object;
-	subject.object = OBJECT_NONE;
-	subject_close(&subject);
-	if ((flags & O_ACCMODE) != O_RDONLY && handle->object.fd >= 0) {
-		int fd = object_open_writable(&handle->object);
-
-		object_close(&handle->object);
-		handle->object.fd = fd;
-		handle->object.error = fd;
-	}
+	handle->object.fd = open_again(&subject.object, flags & O_ACCMODE);
+	handle->object.error = handle->object.fd < 0 ? handle->object.fd : 0;
+	content_close(handle->fs, &handle->place, &subject);
 	if (handle->object.fd < 0)
 		return handle->object.error;
 	return flags & O_TRUNC ? handle->place.node->truncate(&handle->object, 0) : 0;
@@ -74,7 +80,7 @@ static int check_writing(struct filesystem *fs, const struct place *place)
 	if (place->node->changes)
 		fd = object_open_writable(&subject.object);
 	r = place->node->changes && fd < 0 ? fd : 0;
-	subject_close(&subject);
+	content_close(fs, place, &subject);
 	return r;
 }
 
@@ -190,7 +196,7 @@ int handle_write(struct handle *handle, uint64_t offset, const char *bytes, size
 	if (r < 0)
 		return r;
 	r = node->write(&subject, node->arg, bytes, size);
-	subject_close(&subject);
+	content_close(handle->fs, &handle->place, &subject);
 	return r;
 }
 

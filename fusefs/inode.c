@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/clock.h"
+
 /* A rendering this young still answers for the length: stat, open and fstat of one tool agree. */
 #define NOTE_NS (10 * 1000 * 1000)
 
@@ -271,14 +273,6 @@ void inodes_closed(struct inodes *inodes, struct slot *slot, struct opened *open
 	pthread_mutex_unlock(&inodes->lock);
 }
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static bool opened_length(const struct slot *slot, unsigned row, pid_t pid, size_t *ret)
 {
 	for (const struct opened *o = slot->opened; o; o = o->next) {
@@ -307,7 +301,7 @@ bool inodes_length(struct inodes *inodes, const struct place *place, pid_t pid, 
 	pthread_mutex_lock(&inodes->lock);
 	known = opened_length(place->slot, place->row, pid, ret);
 	note = known ? NULL : note_of(place->slot, place->row);
-	if (note && now() - note->when < NOTE_NS) {
+	if (note && clock_ns() - note->when < NOTE_NS) {
 		*ret = note->length;
 		known = true;
 	}
@@ -324,6 +318,6 @@ void inodes_note_length(struct inodes *inodes, const struct place *place, size_t
 	note = note_of(slot, place->row);
 	if (!note)
 		note = &slot->notes[slot->next_note++ % 4];
-	*note = (struct length_note){.row = place->row, .length = length, .when = now()};
+	*note = (struct length_note){.row = place->row, .length = length, .when = clock_ns()};
 	pthread_mutex_unlock(&inodes->lock);
 }

@@ -18,7 +18,7 @@ struct inodes;
 struct length_note {
 	unsigned row;
 	size_t length;
-	uint64_t when; /* CLOCK_MONOTONIC, ns */
+	uint64_t when; /* clock.h */
 };
 
 /* An open file or directory, as far as others need to know of it. */

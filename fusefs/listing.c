@@ -82,7 +82,7 @@ static int add_fields(struct names *names, struct filesystem *fs, const struct p
 	if (r < 0)
 		return r;
 	r = tree_fields(&fs->mirror, subject.layout, &fields);
-	subject_close(&subject);
+	content_close(fs, place, &subject);
 	if (r < 0)
 		return r;
 	row = inodes_fields(fs->inodes, place->slot, fields);

@@ -116,13 +116,18 @@ static int go_to_background(struct program *program)
 static int serve(struct program *program)
 {
 	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	struct filesystem *fs = &program->mounted.fs;
 	int r;
 
 	if (!config)
 		return fail("%s", strerror(ENOMEM));
 	fuse_loop_cfg_set_max_threads(config, 10);
+	/* Without it each request looks for its object itself. */
+	if (!fs->mirror.strict)
+		kept_create(&fs->kept);
 	r = fuse_session_loop_mt(program->session, config);
 	fuse_loop_cfg_destroy(config);
+	kept_destroy(fs->kept);
 	/* Above 0 it is the number of the signal that ended it: that is how it is meant to end. */
 	return r < 0 && r != -ECONNABORTED ? fail("%s: %s", program->mountpoint, strerror(-r))
 					   : EXIT_SUCCESS;

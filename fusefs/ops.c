@@ -108,7 +108,7 @@ static int find_field(struct filesystem *fs, const struct place *parent, const c
 	if (r == 0 && !ret->node)
 		r = subject.object.fd < 0 ? subject.object.error : -ENOENT;
 	*ret_st = subject.object.st;
-	subject_close(&subject);
+	content_close(fs, parent, &subject);
 	if (r < 0)
 		return r;
 	ret->layout = fields->layout;

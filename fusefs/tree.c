@@ -38,17 +38,24 @@ static int subject_look(struct subject *subject)
 	return r;
 }
 
-int subject_open(struct mirror *mirror, const char *name, struct subject *ret)
+int subject_of(struct mirror *mirror, const char *name, const struct object *object,
+	       struct subject *ret)
 {
 	int r;
 
-	*ret = (struct subject){.mirror = mirror, .name = name, .object = OBJECT_NONE};
-	r = object_open(mirror->source, name, &ret->object);
-	if (r == 0)
-		r = subject_look(ret);
+	*ret = (struct subject){.mirror = mirror, .name = name, .object = *object};
+	r = subject_look(ret);
 	if (r < 0)
 		subject_close(ret);
 	return r;
+}
+
+int subject_open(struct mirror *mirror, const char *name, struct subject *ret)
+{
+	struct object object;
+	int r = object_open(mirror->source, name, &object);
+
+	return r < 0 ? r : subject_of(mirror, name, &object, ret);
 }
 
 void subject_close(struct subject *subject)

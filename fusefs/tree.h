@@ -82,6 +82,11 @@ extern const struct node odd_node;
  * `name` is no regular file; -ENOENT and so on. `name` is borrowed. Give back: subject_close().
  */
 int subject_open(struct mirror *mirror, const char *name, struct subject *ret);
+
+/* The same of an object that is open already; it belongs to the subject, and on errors to nobody.
+ */
+int subject_of(struct mirror *mirror, const char *name, const struct object *object,
+	       struct subject *ret);
 void subject_close(struct subject *subject);
 
 /* What to ask layout_choose() and layout_explain() about it; borrowed from the subject. */
