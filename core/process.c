@@ -9,7 +9,6 @@
 
 #include "core/process_scan.h"
 #include "core/process_since.h"
-#include "core/process_task.h"
 
 static bool is_excepted(const struct snapshot_question *question, pid_t pid)
 {
@@ -89,8 +88,7 @@ static int take(struct scan *scan, struct snapshot *ret)
 
 	if (!r && question->flags & SNAPSHOT_FDS)
 		r = mounts_init(question->procfd, question->dev, question->mount, &scan->mounts);
-	scan->scheduler = task_ran(question->procfd, "thread-self");
-	scan->monotonic = scan_clock(CLOCK_MONOTONIC);
+	clocks_init(question->procfd, &scan->clocks);
 	if (!r)
 		r = scan_all(scan, &pids);
 	if (!r)
@@ -100,6 +98,7 @@ static int take(struct scan *scan, struct snapshot *ret)
 	ret->n_unplaced = scan->fds.n_unplaced;
 	fds_deinit(&scan->fds);
 	mounts_deinit(&scan->mounts);
+	clocks_deinit(&scan->clocks);
 	return r;
 }
 

@@ -133,9 +133,10 @@ struct since_table;
 /*
  * snapshot_take() - Look at all processes.
  *
- * Nothing is stopped, traced or mapped, and no filesystem but procfs and cgroupfs is asked: a
- * process that has an object of a dead server open delays nobody. A process that ends meanwhile is
- * no error, it is not there. `since` may be NULL; it must not be used by two threads at once.
+ * Nothing is stopped, traced or mapped, and no filesystem but procfs, cgroupfs and the
+ * folder's own is asked: a process that has an object of a dead server open delays nobody. A
+ * process that ends meanwhile is no error, it is not there. `since` may be NULL; it must not be
+ * used by two threads at once.
  *
  * Returns 0, -ENOMEM, or why /proc itself cannot be read; what could not be read of a process is in
  * the snapshot. The caller owns ret and gives it back with snapshot_deinit().

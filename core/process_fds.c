@@ -142,12 +142,19 @@ static int mount_place(struct mounts *mounts, int dirfd, uint64_t id, enum mount
 	return r;
 }
 
-/* Older kernels: the file is one of ours (its mount is), so that asking for it is harmless. */
-static uint64_t stat_ino(int fds, const char *name)
+/*
+ * A regular file? The folder itself is open, too, in many a shell. By following the link: its mount
+ * is of our folder's filesystem, which answers. Older kernels have no `ino:` in fdinfo.
+ */
+static bool is_object(int links, const char *name, uint64_t *ino)
 {
 	struct stat st;
 
-	return fstatat(fds, name, &st, AT_NO_AUTOMOUNT) == 0 ? st.st_ino : 0;
+	if (fstatat(links, name, &st, AT_NO_AUTOMOUNT) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	if (!*ino)
+		*ino = st.st_ino;
+	return true;
 }
 
 int fds_open(int dirfd, struct fds *ret)
@@ -200,7 +207,5 @@ int fds_next(struct fds *fds, struct mounts *mounts, struct descriptor *ret)
 	fds->n_unplaced += place == MOUNT_UNPLACED;
 	if (place != MOUNT_OURS)
 		return -EAGAIN;
-	if (!ret->ino)
-		ret->ino = stat_ino(fds->links, name);
-	return ret->ino ? 1 : -EAGAIN;
+	return is_object(fds->links, name, &ret->ino) ? 1 : -EAGAIN;
 }

@@ -53,7 +53,7 @@ struct fds {
 /*
  * fds_open() - List the descriptors of the process whose entry `dirfd` is.
  *
- * No filesystem is asked about a file, whosever it is: following /proc/PID/fd/N would make NFS
+ * No filesystem but the device's own is asked about a file: following /proc/PID/fd/N would make NFS
  * revalidate it (d_weak_revalidate, even with AT_STATX_DONT_SYNC), which a dead server never ends.
  * The link's text tells what is no path (a pipe, a socket; drivers may do anything in their
  * fdinfo), fdinfo/N tells mount and inode number, and the table of mounts the device. A descriptor
@@ -66,7 +66,7 @@ void fds_close(struct fds *fds);
 void fds_deinit(struct fds *fds);
 
 /*
- * fds_next() - The next descriptor that is open on a file of the device.
+ * fds_next() - The next descriptor that is open on a regular file of the device.
  *
  * Returns 1; 0: there is none any more; -EAGAIN: the next one is not of the device, go on; -ENOMEM.
  */

@@ -4,6 +4,7 @@
 
 #include "core/process.h"
 #include "core/process_cgroup.h"
+#include "core/process_clock.h"
 #include "core/process_fds.h"
 #include "core/process_file.h"
 #include "core/process_maps.h"
@@ -17,6 +18,7 @@ struct scan {
 	struct fds fds;
 	struct mounts mounts;
 	struct cgroup_memo cgroup;
+	struct clocks clocks;
 	/* The process looked at. */
 	pid_t pid;
 	int entry;  /* its /proc/PID: says ESRCH when it has ended, also where the number came back
@@ -25,9 +27,6 @@ struct scan {
 	pid_t reader_id;  /* whose that is */
 	int error;        /* what could not be read of it */
 	signed char is32; /* -1: not asked yet */
-	/* The scheduler's clock and ours at one moment; both 0: there is none. */
-	uint64_t scheduler;
-	int64_t monotonic;
 };
 
 /*

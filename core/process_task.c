@@ -19,11 +19,12 @@ static const char *skip_fields(const char *at, unsigned n)
 	return at;
 }
 
-/* "pid (comm) state ppid …": the last parenthesis ends comm; field 22 is the start, proc(5). */
+/* "pid (comm) state ppid …": the last parenthesis ends comm; field 22 is the start,
+   39 the processor, proc(5). */
 bool task_parse(const char *stat, struct task *ret)
 {
 	const char *comm = strchr(stat, '('), *end = strrchr(stat, ')');
-	const char *started;
+	const char *started, *cpu;
 	size_t length;
 
 	if (!comm || !end || end < comm || end[1] != ' ' || !end[2])
@@ -34,7 +35,12 @@ bool task_parse(const char *stat, struct task *ret)
 	length = (size_t)(end - ++comm);
 	if (length >= sizeof(ret->comm))
 		length = sizeof(ret->comm) - 1; /* the kernel's own threads have longer ones */
-	*ret = (struct task){.state = end[2], .started = strtoull(started, NULL, 10)};
+	cpu = skip_fields(started, 17);
+	*ret = (struct task){
+		.state = end[2],
+		.started = strtoull(started, NULL, 10),
+		.cpu = cpu ? (unsigned)strtoul(cpu, NULL, 10) : 0,
+	};
 	memcpy(ret->comm, comm, length);
 	return true;
 }

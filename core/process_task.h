@@ -13,6 +13,7 @@ struct task {
 	char comm[PROCESS_COMM_SIZE];
 	char state;
 	uint64_t started; /* ticks since boot */
+	unsigned cpu;     /* the one it was last on */
 };
 
 /* False: it is no text of such a file. The comm in it may be any bytes, also ") R 1". */

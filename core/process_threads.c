@@ -20,7 +20,8 @@ struct look {
 	pid_t tid;
 	char prefix[32];     /* "task/TID" */
 	struct waiter found; /* what is the same for each word it sleeps on */
-	uint64_t started;
+	uint64_t started;    /* the thread's */
+	unsigned cpu;
 };
 
 static ssize_t read_of(const struct look *look, const char *name, char *text, size_t size)
@@ -45,18 +46,16 @@ static int add_waiter(struct scan *scan, const struct waiter *waiter)
 /* By the scheduler's clock, and never before the thread was there; 0 where it cannot be told. */
 static int64_t fell_asleep(const struct look *look)
 {
-	const struct scan *scan = look->scan;
-	uint64_t ran = scan->scheduler ? task_ran(scan->entry, look->prefix) : 0;
+	struct scan *scan = look->scan;
 	int64_t boot = scan_clock(CLOCK_BOOTTIME) - scan_clock(CLOCK_MONOTONIC);
 	int64_t tick = 1000000000 / sysconf(_SC_CLK_TCK);
 	int64_t started = (int64_t)look->started * tick - boot;
-	int64_t since = scan->monotonic - (int64_t)(scan->scheduler - ran);
+	int64_t since =
+		clocks_monotonic(&scan->clocks, look->cpu, task_ran(scan->entry, look->prefix));
 
-	if (!ran)
-		return 0;
-	if (since < started)
+	if (since && since < started)
 		since = started;
-	return since < scan->ret->begun ? since : scan->ret->begun;
+	return since;
 }
 
 /* The word's mapping tells what it is. Returns false where the process has no maps any more. */
@@ -134,6 +133,7 @@ static bool describe(struct look *look, struct task *ret, char *wchan, size_t si
 		return false;
 	read_of(look, "wchan", wchan, size);
 	look->started = ret->started;
+	look->cpu = ret->cpu;
 	look->found = (struct waiter){
 		.process = (size_t)(look->process - look->scan->ret->processes),
 		.tid = look->tid,

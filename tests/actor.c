@@ -30,6 +30,13 @@ static const struct situation situations[] = {
 	{"sem-interrupted", "NAME", 1, play_sem_interrupted,
 	 "a lock that we hold and a process waits for; interrupt: that goes on by EINTR, posts and "
 	 "ends; post: give it back"},
+	{"sleep", "NAME WAY", 2, play_sleep,
+	 "a process asleep at byte 8256 of the object; WAY: sem timed private-op futex2 waitv "
+	 "waitv-inside pi copy own anonymous unmapped"},
+	{"threads", "NAME N", 2, play_threads, "a process of N threads asleep at byte 8256"},
+	{"leaderless", "NAME N", 2, play_leaderless, "the same, but its first thread has ended"},
+	{"map", "NAME", 1, play_map, "hold an object mapped in three ways"},
+	{"open", "NAME", 1, play_open, "hold an object open in three ways, as 10, 11 and 12"},
 	{"odd", "", 0, play_odd,
 	 "odd.dir, .link, .dangling, .socket, .fifo, .mount, and .device where that is allowed"},
 	{"churn", "NAME", 1, play_churn,

@@ -23,6 +23,11 @@ void play_sem_wait(char **arguments);
 void play_sem32_wait(char **arguments);
 void play_sem_musl(char **arguments);
 void play_sem_interrupted(char **arguments);
+void play_sleep(char **arguments);
+void play_threads(char **arguments);
+void play_leaderless(char **arguments);
+void play_map(char **arguments);
+void play_open(char **arguments);
 void play_odd(char **arguments);
 void play_churn(char **arguments);
 void play_resize(char **arguments);
@@ -62,3 +67,6 @@ long actor_number(const char *text);
 
 /* Create the object (mode 0644) or open it, give it this size, and map it. */
 void *actor_map(const char *name, size_t size);
+
+/* Process or thread `pid` sleeps on the futex within ten seconds, or there is no situation. */
+void actor_await_sleep(pid_t pid, const void *word);

@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 /* /proc/PID/syscall: number and arguments in hexadecimal of the call it is blocked in (proc(5)). */
-static bool asleep_on(pid_t pid, const void *sem)
+static bool asleep_on(pid_t pid, const void *word)
 {
 	char path[64], line[256] = "", wanted[64];
 	FILE *file;
 
-	snprintf(wanted, sizeof(wanted), "%d 0x%lx ", SYS_futex, (unsigned long)sem);
+	snprintf(wanted, sizeof(wanted), "%d 0x%lx ", SYS_futex, (unsigned long)word);
 	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
 	file = fopen(path, "re");
 	actor_must(file, path);
@@ -30,11 +30,10 @@ static bool asleep_on(pid_t pid, const void *sem)
 	return strncmp(line, wanted, strlen(wanted)) == 0;
 }
 
-/* Process `pid` sleeps within ten seconds, or there is no situation. */
-static void await_sleep(pid_t pid, const void *sem)
+void actor_await_sleep(pid_t pid, const void *word)
 {
 	for (int ms = 0; ms < 10000; ms++) {
-		if (asleep_on(pid, sem))
+		if (asleep_on(pid, word))
 			return;
 		poll(NULL, 0, 1);
 	}
@@ -60,7 +59,7 @@ static void add_sleeper(struct sleepers *s)
 	actor_must(s->count < SLEEPERS_MAX, "too many processes");
 	pid = start_sleeper(s);
 	s->pids[s->count++] = pid;
-	await_sleep(pid, s->sem);
+	actor_await_sleep(pid, s->sem);
 }
 
 static void kill_sleepers(struct sleepers *s)
@@ -171,7 +170,7 @@ static pid_t start_careless(sem_t *sem)
 		sem_post(sem);
 		_exit(0);
 	}
-	await_sleep(pid, sem);
+	actor_await_sleep(pid, sem);
 	return pid;
 }
 

@@ -13,6 +13,7 @@
 #include "tests/files.h"
 #include "tests/mount.h"
 #include "tests/sandbox.h"
+#include "tests/snapshots.h"
 
 #ifdef NDEBUG
 #error "tests mean their assertions: build with -Db_ndebug=false"

@@ -78,7 +78,7 @@ static void test_fields(void **state)
 /* Whoever has the object mapped sees the number, and never another. */
 static atomic_bool looking;
 
-static void *look(void *data)
+static void *keep_looking(void *data)
 {
 	const int *number = data;
 	static int wrong;
@@ -106,7 +106,7 @@ static void test_mapped(void **state)
 	mapped = mmap(NULL, 40, PROT_READ, MAP_SHARED, fd, 0);
 	assert_ptr_not_equal(mapped, MAP_FAILED);
 	looking = true;
-	assert_int_equal(pthread_create(&thread, NULL, look, mapped + 32), 0);
+	assert_int_equal(pthread_create(&thread, NULL, keep_looking, mapped + 32), 0);
 	for (int i = 0; i < 300; i++)
 		assert_int_equal(write_file(AT("a/seqnum"), i % 2 ? "0x11111111" : "0x22222222"),
 				 0);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking at processes of others: other users, other namespaces, processes that come and go. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/cleanup.h"
+#include "tests/support.h"
+
+#define USER 1234
+
+/* An actor with this user's rights; child_kill() ends it. */
+static pid_t start_as(uid_t user, struct child *ret, const char *situation, const char *object)
+{
+	const struct child_setup setup = {
+		.in = STREAM_PIPE, .out = STREAM_PIPE, .err = STREAM_INHERIT, .user = user};
+	const char *argv[] = {getenv("PSHM_ACTOR"), situation, object, NULL};
+	_cleanup_free_ char *line = NULL;
+
+	child_start(ret, argv, &setup);
+	line = child_line(ret->out);
+	assert_non_null(line);
+	return (pid_t)atoi(line + strlen("ready "));
+}
+
+static const struct denied *find_denied(const struct snapshot *snapshot, uid_t uid)
+{
+	for (size_t i = 0; i < snapshot->n_denied; i++)
+		if (snapshot->denied[i].uid == uid)
+			return &snapshot->denied[i];
+	return NULL;
+}
+
+static int look_as_user(void *data)
+{
+	const pid_t *pids = data; /* ours, and root's */
+	const struct process *process;
+	const struct denied *denied;
+	struct snapshot snapshot;
+
+	look(NULL, &snapshot);
+	process = find_process(&snapshot, pids[0]);
+	if (sandbox_has_user(USER) && (!process || process->error || process->uid != USER ||
+				       count_holders(&snapshot, pids[0]) != 3))
+		return 1;
+	process = find_process(&snapshot, pids[1]);
+	if (!process || process->error != -EACCES || process->uid != 0 ||
+	    strcmp(process->comm, "actor") != 0 || count_holders(&snapshot, pids[1]) != 0)
+		return 2;
+	denied = find_denied(&snapshot, 0);
+	if (!denied || denied->n < 2 || find_denied(&snapshot, USER + 1))
+		return 3;
+	snapshot_deinit(&snapshot);
+	return 0;
+}
+
+/* One's own processes are seen, those of root are counted. */
+static void test_unprivileged(void **state)
+{
+	struct snapshot snapshot;
+	struct child own, root;
+	pid_t pids[2];
+
+	(void)state;
+	pids[0] = start_as(sandbox_has_user(USER) ? USER : 0, &own, "map", "/x");
+	pids[1] = start_as(0, &root, "map", "/y");
+	assert_int_equal(as_user(USER, look_as_user, pids), 0);
+	/* Root sees both. */
+	look(NULL, &snapshot);
+	assert_int_equal(count_holders(&snapshot, pids[0]), 3);
+	assert_int_equal(count_holders(&snapshot, pids[1]), 3);
+	assert_int_equal(snapshot.n_denied, 0);
+	snapshot_deinit(&snapshot);
+	child_kill(&own);
+	child_kill(&root);
+}
+
+/* A shell in a mount namespace of its own; it says a line when it is ready. */
+static void start_shell(struct child *ret, const char *script)
+{
+	static const struct child_setup setup = {STREAM_PIPE, STREAM_PIPE, STREAM_INHERIT};
+	const char *argv[] = {"unshare", "-m", "sh", "-c", script, NULL};
+	_cleanup_free_ char *line = NULL;
+
+	child_start(ret, argv, &setup);
+	line = child_line(ret->out);
+	assert_non_null(line);
+	assert_string_equal(line, "ready");
+}
+
+/* The same path and inode number in another tmpfs: another object. The same tmpfs elsewhere: ours.
+ */
+static void test_namespaces(void **state)
+{
+	struct child other, bound;
+	struct snapshot snapshot;
+
+	(void)state;
+	make_object("x", "1", 1);
+	start_shell(&other, "mount -t tmpfs tmpfs /dev/shm && echo 1 > /dev/shm/x && "
+			    "exec 9</dev/shm/x && echo ready && read end");
+	start_shell(&bound, "mkdir " SANDBOX_WORK "/there && "
+			    "mount --bind /dev/shm " SANDBOX_WORK "/there && "
+			    "exec 9<" SANDBOX_WORK "/there/x && echo ready && read end");
+	look(NULL, &snapshot);
+	assert_int_equal(count_holders(&snapshot, other.pid), 0);
+	assert_int_equal(count_holders(&snapshot, bound.pid), 1);
+	assert_int_equal(nth_holder(&snapshot, bound.pid, 0)->ino, shm_ino("x"));
+	assert_int_equal(nth_holder(&snapshot, bound.pid, 0)->fd, 9);
+	snapshot_deinit(&snapshot);
+	child_kill(&other);
+	child_kill(&bound);
+}
+
+/* A mount that was detached is in no table: it is said that there is such a descriptor. */
+static void test_detached(void **state)
+{
+	struct snapshot before, after;
+	struct child child;
+
+	(void)state;
+	look(NULL, &before);
+	start_shell(&child, "mkdir " SANDBOX_WORK "/gone && "
+			    "mount -t tmpfs tmpfs " SANDBOX_WORK "/gone && "
+			    "exec 9>" SANDBOX_WORK "/gone/x && umount -l " SANDBOX_WORK "/gone && "
+			    "echo ready && read end");
+	look(NULL, &after);
+	assert_int_equal(count_holders(&after, child.pid), 0);
+	assert_true(after.n_unplaced > before.n_unplaced);
+	snapshot_deinit(&before);
+	snapshot_deinit(&after);
+	child_kill(&child);
+}
+
+static bool has_ended(void *data)
+{
+	return child_ended(data);
+}
+
+/* Processes that start and end all the time are no errors; a zombie holds nothing. */
+static void test_races(void **state)
+{
+	static const struct child_setup setup = {STREAM_PIPE, STREAM_NULL, STREAM_INHERIT};
+	const char *argv[] = {"sh", "-c",
+			      "exec 9<>/dev/shm/x; while :; do (:) & (:) & (:) & wait; done", NULL};
+	struct child child, zombie;
+
+	(void)state;
+	make_object("x", "1", 1);
+	child_start(&child, argv, &setup);
+	child_start(&zombie, (const char *const[]){"true", NULL}, NULL);
+	assert_true(wait_until(DEADLINE_MS, has_ended, &zombie));
+	for (int i = 0; i < 300; i++) {
+		struct snapshot snapshot;
+
+		look(NULL, &snapshot);
+		assert_int_equal(snapshot.n_denied, 0);
+		assert_int_equal(count_holders(&snapshot, child.pid), 1);
+		assert_null(find_process(&snapshot, zombie.pid));
+		for (size_t k = 0; k < snapshot.n_processes; k++)
+			assert_int_equal(snapshot.processes[k].error, 0);
+		snapshot_deinit(&snapshot);
+	}
+	child_finish(&zombie, NULL);
+	child_kill(&child);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SANDBOXED(test_unprivileged),
+		SANDBOXED(test_namespaces),
+		SANDBOXED(test_detached),
+		SANDBOXED(test_races),
+	};
+	int r;
+
+	sandbox_enter();
+	r = cmocka_run_group_tests_name("by query", tests, shm_folder_setup, NULL);
+	look_flags = SNAPSHOT_MAPS_TEXT;
+	return r + cmocka_run_group_tests_name("by text", tests, shm_folder_setup, NULL);
+}
