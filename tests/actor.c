@@ -19,20 +19,18 @@ static const struct situation situations[] = {
 	 "the same as a 32-bit program makes it, byte by byte; VALUE: sets it"},
 	{"sem-wait", "NAME N", 2, play_sem_wait,
 	 "N processes asleep in sem_wait; post: wakes one; kill: SIGKILLs them all; await K: until "
-	 "K "
-	 "have gone on in all, and how many have"},
+	 "K have gone on in all, and how many have"},
 	{"sem32-wait", "NAME N", 2, play_sem32_wait,
 	 "the same as 32-bit programs sleep; there is no post"},
 	{"sem-musl", "NAME VALUE WORD", 3, play_sem_musl,
 	 "a semaphore as musl makes it, byte by byte, with WORD in it when somebody waits; wait: "
-	 "one "
-	 "process more sleeps in it; post: wakes one; kill: SIGKILLs them all"},
+	 "one process more sleeps in it; post: wakes one; kill: SIGKILLs them all"},
 	{"sem-interrupted", "NAME", 1, play_sem_interrupted,
 	 "a lock that we hold and a process waits for; interrupt: that goes on by EINTR, posts and "
 	 "ends; post: give it back"},
-	{"sleep", "NAME WAY", 2, play_sleep,
-	 "a process asleep at byte 8256 of the object; WAY: sem timed private-op futex2 waitv "
-	 "waitv-inside pi copy own anonymous unmapped"},
+	{"sleep",
+	 "NAME sem|timed|private-op|futex2|waitv|waitv-inside|pi|copy|own|anonymous|unmapped", 2,
+	 play_sleep, "a process asleep at byte 8256 of the object, in this way"},
 	{"threads", "NAME N", 2, play_threads, "a process of N threads asleep at byte 8256"},
 	{"leaderless", "NAME N", 2, play_leaderless, "the same, but its first thread has ended"},
 	{"map", "NAME", 1, play_map, "hold an object mapped in three ways"},

@@ -3,7 +3,7 @@
 #include "tests/actor.h"
 
 #include <fcntl.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -50,9 +50,9 @@ static void move_fd(int fd, int to)
 void play_open(char **arguments)
 {
 	int ends[2];
-	char path[300] = "/dev/shm";
+	char path[300];
 
-	strncat(path, arguments[0], 255);
+	snprintf(path, sizeof(path), "/dev/shm/%s", arguments[0]);
 	move_fd(open_object(arguments[0]), 10);
 	move_fd(open(path, O_RDONLY), 11);
 	move_fd(open(path, O_PATH), 12);

@@ -211,6 +211,17 @@ static int play_guest(const char *part)
 	return 0;
 }
 
+/* What an actor is given for a word of its usage line: its name, an object, one of a|b, a number.
+ */
+static const char *argument_of(char *word, size_t n)
+{
+	char * or = strchr(word, '|');
+
+	if (or)
+		* or = '\0';
+	return !*word ? NULL : n < 2 || or ? word : n == 2 ? "5" : "50";
+}
+
 /* Runs all rows of `actor --list`, so that a new one is tried, too. */
 static void test_actor_list(void **state)
 {
@@ -231,7 +242,7 @@ static void test_actor_list(void **state)
 			next = strchr(word, ' ');
 			if (next)
 				*next++ = '\0';
-			arguments[n] = !*word ? NULL : n < 2 ? word : n == 2 ? "5" : "50";
+			arguments[n] = argument_of(word, n);
 		}
 		actor_start_argv(&actor, "PSHM_ACTOR", arguments);
 		actor_stop(&actor);
