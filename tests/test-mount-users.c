@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
@@ -140,11 +141,15 @@ static void test_user_after_root(void **state)
 static void test_stopped(void **state)
 {
 	struct child child;
+	int status;
 
 	(void)state;
 	child_start(&child, (const char *const[]){pshmfs_path(), "-f", POINT, NULL}, NULL);
 	assert_true(wait_until(DEADLINE_MS, point_serves, &child));
 	assert_int_equal(kill(child.pid, SIGSTOP), 0);
+	/* All of its threads: one that stops with a request in hand makes who asks unkillable. */
+	assert_int_equal(waitpid(child.pid, &status, WUNTRACED), child.pid);
+	assert_true(WIFSTOPPED(status));
 	root_says(POINT, 1,
 		  "pshmfs: " POINT
 		  ": a pshmfs is mounted here already, and gives no answer: it may "
