@@ -4,15 +4,54 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
 #include "core/clock.h"
 
-struct object_id object_id(const struct statx *st)
+/* tmpfs numbers its inodes by a counter; the device that was last found to be one is remembered. */
+static bool numbers_come_back(int fd, uint64_t dev)
+{
+	static _Atomic uint64_t counted;
+	struct statfs fs;
+
+	if (counted == dev)
+		return false;
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+		return true;
+	counted = dev;
+	return false;
+}
+
+/* All of the handle, folded: of one inode number on one device it differs by the generation. */
+static uint64_t generation(int fd)
+{
+	union {
+		struct file_handle head;
+		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} handle = {.head.handle_bytes = MAX_HANDLE_SZ};
+	uint64_t folded = 0;
+	int mount;
+
+	if (name_to_handle_at(fd, "", &handle.head, &mount, AT_EMPTY_PATH) < 0)
+		return 0;
+	for (unsigned at = 0; at < handle.head.handle_bytes; at += sizeof(folded)) {
+		uint64_t part = 0;
+
+		memcpy(&part, handle.room + sizeof(struct file_handle) + at,
+		       handle.head.handle_bytes - at < sizeof(part) ? handle.head.handle_bytes - at
+								    : sizeof(part));
+		folded ^= part;
+	}
+	return folded;
+}
+
+struct object_id object_id(int fd, const struct statx *st)
 {
 	struct object_id id = {
 		.dev = ((uint64_t)st->stx_dev_major << 32) | st->stx_dev_minor,
@@ -23,13 +62,15 @@ struct object_id object_id(const struct statx *st)
 		id.btime_sec = st->stx_btime.tv_sec;
 		id.btime_nsec = st->stx_btime.tv_nsec;
 	}
+	if (numbers_come_back(fd, id.dev))
+		id.generation = generation(fd);
 	return id;
 }
 
 bool object_id_equal(struct object_id a, struct object_id b)
 {
 	return a.dev == b.dev && a.ino == b.ino && a.btime_sec == b.btime_sec &&
-	       a.btime_nsec == b.btime_nsec;
+	       a.btime_nsec == b.btime_nsec && a.generation == b.generation;
 }
 
 /* An O_PATH descriptor of what lies under `name`, or -errno. */
@@ -56,6 +97,16 @@ int object_stat(int dirfd, const char *name, struct statx *ret)
 	return fd < 0 ? fd : 0;
 }
 
+int object_identify(int dirfd, const char *name, struct statx *ret, struct object_id *ret_id)
+{
+	_cleanup_close_ int fd = locate(dirfd, name, ret);
+
+	if (fd < 0)
+		return fd;
+	*ret_id = object_id(fd, ret);
+	return 0;
+}
+
 int object_open(int dirfd, const char *name, struct object *ret)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -75,6 +126,7 @@ int object_open(int dirfd, const char *name, struct object *ret)
 	if (ret->fd < 0 && errno == EPERM)
 		ret->fd = open(link, flags); /* O_NOATIME is for the owner and root only */
 	ret->error = ret->fd < 0 ? -errno : 0;
+	ret->id = object_id(path, &ret->st);
 	return 0;
 }
 
@@ -178,14 +230,15 @@ int object_list(int dirfd, int (*fn)(const char *name, unsigned char kind, void 
 
 int object_unlink(int dirfd, const char *name, struct object_id id)
 {
+	struct object_id there;
 	struct statx st;
-	int r = object_stat(dirfd, name, &st);
+	int r = object_identify(dirfd, name, &st, &there);
 
 	if (r < 0)
 		return r;
 	if (!S_ISREG(st.stx_mode))
 		return -EINVAL;
-	if (!object_id_equal(object_id(&st), id))
+	if (!object_id_equal(there, id))
 		return -ESTALE;
 	return unlinkat(dirfd, name, 0) < 0 ? -errno : 0;
 }

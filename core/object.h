@@ -10,15 +10,18 @@
 #include <sys/types.h>
 
 /*
- * Who an object is. A name says nothing (unlinked and made anew it is another object), and inode
- * numbers come back on ext4; together with the birth time (statx(2), STATX_BTIME; 0 where the
- * filesystem keeps none) they tell two objects of one name apart.
+ * Who an object is. A name says nothing (unlinked and made anew it is another object), inode
+ * numbers come back on ext4, and birth times (statx(2), STATX_BTIME; 0 where the filesystem keeps
+ * none) are those of the same tick of the clock, of up to 10 ms, before Linux 6.13. What tells
+ * twins apart is the generation in the file's handle (name_to_handle_at(2); 0 where there is none,
+ * and on tmpfs, which gives each number once).
  */
 struct object_id {
 	uint64_t dev;
 	uint64_t ino;
 	int64_t btime_sec;
 	uint32_t btime_nsec;
+	uint64_t generation;
 };
 
 struct object {
@@ -26,6 +29,7 @@ struct object {
 	int error;       /* where fd is -1: why, a negative errno */
 	struct statx st; /* as it was when the object was opened */
 	uint64_t found;  /* when its name was looked up: clock.h */
+	struct object_id id;
 };
 
 #define OBJECT_NONE                                                                                \
@@ -34,8 +38,8 @@ struct object {
 		.fd = -1, .error = -EBADF                                                          \
 	}
 
-/* The identity that `st` describes. */
-struct object_id object_id(const struct statx *st);
+/* The identity of what is open as `fd`, of which statx(2) with STATX_BTIME has said `st`. */
+struct object_id object_id(int fd, const struct statx *st);
 bool object_id_equal(struct object_id a, struct object_id b);
 
 /*
@@ -48,6 +52,9 @@ bool object_id_equal(struct object_id a, struct object_id b);
  * Returns 0; -EXDEV for a mount point; -ENOENT and what else openat2(2) and statx(2) say.
  */
 int object_stat(int dirfd, const char *name, struct statx *ret);
+
+/* The same, with its identity. */
+int object_identify(int dirfd, const char *name, struct statx *ret, struct object_id *ret_id);
 
 /*
  * object_open() - Open the object `name` of the folder `dirfd` for reading.

@@ -83,5 +83,5 @@ int object_remove(int dirfd, const char *name, bool force)
 
 	if (r == 0 && !force)
 		r = object.fd < 0 ? object.error : check_unheld(object.fd);
-	return r == 0 ? object_unlink(dirfd, name, object_id(&object.st)) : r;
+	return r == 0 ? object_unlink(dirfd, name, object.id) : r;
 }

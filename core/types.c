@@ -249,7 +249,8 @@ static int sem_musl_pshared(const void *bytes, size_t size, uint32_t *ret)
 {
 	int r = sem_pshared(bytes, size, ret);
 
-	*ret = !*ret;
+	if (r == 0)
+		*ret = !*ret;
 	return r;
 }
 

@@ -32,19 +32,27 @@ static int open_subject(struct filesystem *fs, const struct place *place, struct
 	return stale(subject_open(&fs->mirror, name, ret));
 }
 
+/* Of what is no object, and of the mount's own: nothing is opened. */
+static int open_other(struct filesystem *fs, const struct place *place, struct subject *ret)
+{
+	struct statx st;
+	int r = content_source(fs, place, &st);
+
+	*ret = (struct subject){
+		.mirror = &fs->mirror, .name = place->slot->name, .object = OBJECT_NONE};
+	return r == -EXDEV ? 0 : r;
+}
+
 int content_open(struct filesystem *fs, const struct place *place, struct subject *ret)
 {
 	int r;
 
-	if (!is_object(place)) {
-		*ret = (struct subject){
-			.mirror = &fs->mirror, .name = place->slot->name, .object = OBJECT_NONE};
-		return 0;
-	}
+	if (!is_object(place))
+		return open_other(fs, place, ret);
 	r = open_subject(fs, place, ret);
 	if (r < 0)
 		return r;
-	if (!object_id_equal(object_id(&ret->object.st), place->slot->id))
+	if (!object_id_equal(ret->object.id, place->slot->id))
 		r = -ESTALE;
 	else if (place->layout && place->layout != ret->layout)
 		r = ret->object.fd < 0 ? ret->object.error : -ESTALE;
@@ -76,6 +84,7 @@ int content_render(struct filesystem *fs, const struct place *place, char **ret,
 int content_source(struct filesystem *fs, const struct place *place, struct statx *ret)
 {
 	struct object object;
+	struct object_id id;
 	int r;
 
 	if (place->slot->number == 0)
@@ -87,12 +96,12 @@ int content_source(struct filesystem *fs, const struct place *place, struct stat
 		kept_give(fs->kept, place->slot->number, &object);
 		return 0;
 	}
-	r = object_stat(fs->mirror.source, place->slot->name, ret);
+	r = object_identify(fs->mirror.source, place->slot->name, ret, &id);
 	if (r == -EXDEV && place->slot->id.ino == 0)
 		return -EXDEV;
 	if (r < 0)
 		return stale(r);
-	return object_id_equal(object_id(ret), place->slot->id) ? 0 : -ESTALE;
+	return object_id_equal(id, place->slot->id) ? 0 : -ESTALE;
 }
 
 static struct timespec timespec_of(struct statx_timestamp t)

@@ -40,6 +40,7 @@ static int compare_object(const void *left, const void *right)
 	COMPARE(a->id.ino, b->id.ino);
 	COMPARE(a->id.btime_nsec, b->id.btime_nsec);
 	COMPARE(a->id.btime_sec, b->id.btime_sec);
+	COMPARE(a->id.generation, b->id.generation);
 	COMPARE(a->id.dev, b->id.dev);
 	COMPARE((uintptr_t)a->listing, (uintptr_t)b->listing);
 	COMPARE((uintptr_t)a->top, (uintptr_t)b->top);
@@ -199,7 +200,7 @@ static int enter(struct inodes *inodes, struct slot *slot)
 }
 
 int inodes_object(struct inodes *inodes, const struct node *listing, const char *name,
-		  const struct statx *st, struct place *ret)
+		  const struct statx *st, const struct object_id *id, struct place *ret)
 {
 	bool object = st && S_ISREG(st->stx_mode);
 	struct slot *slot = slot_create(listing, object ? &object_node : &odd_node, name);
@@ -209,7 +210,7 @@ int inodes_object(struct inodes *inodes, const struct node *listing, const char 
 	if (!slot)
 		return -ENOMEM;
 	if (st)
-		slot->id = object_id(st);
+		slot->id = *id;
 	pthread_mutex_lock(&inodes->lock);
 	found = tfind(slot, &inodes->by_object, compare_object);
 	if (found) {

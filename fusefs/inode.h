@@ -71,12 +71,13 @@ void inodes_pin(struct inodes *inodes, const struct place *place);
 void inodes_forget(struct inodes *inodes, uint64_t number, uint64_t count);
 
 /*
- * inodes_object() - The place of what `listing` has under `name`, which is `st` now.
+ * inodes_object() - The place of what `listing` has under `name`, which is `st` and `id` now.
  *
- * `st` NULL: a mount point, of which nothing is known. 0 or -ENOMEM. Give back: inodes_put().
+ * `st` NULL: a mount point, of which nothing is known (nor is `id`). 0 or -ENOMEM. Give back:
+ * inodes_put().
  */
 int inodes_object(struct inodes *inodes, const struct node *listing, const char *name,
-		  const struct statx *st, struct place *ret);
+		  const struct statx *st, const struct object_id *id, struct place *ret);
 
 /* The number of a row of the slot. */
 uint64_t inodes_number(const struct slot *slot, unsigned row);

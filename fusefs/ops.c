@@ -66,13 +66,14 @@ void ops_entry(const struct filesystem *fs, const struct place *place, const str
 int ops_object_entry(struct filesystem *fs, const struct node *listing, const char *name,
 		     struct place *ret, struct fuse_entry_param *entry)
 {
+	struct object_id id = {0};
 	struct statx st;
 	struct stat attr;
-	int found = object_stat(fs->mirror.source, name, &st), r;
+	int found = object_identify(fs->mirror.source, name, &st, &id), r;
 
 	if (found < 0 && found != -EXDEV)
 		return found;
-	r = inodes_object(fs->inodes, listing, name, found == 0 ? &st : NULL, ret);
+	r = inodes_object(fs->inodes, listing, name, found == 0 ? &st : NULL, &id, ret);
 	if (r < 0)
 		return r;
 	content_attr_of(fs, ret, found == 0 ? &st : NULL, &attr);

@@ -126,5 +126,5 @@ int shared_object_unlink(int fd, const char *name)
 
 	if (folder < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
 		return -errno;
-	return object_unlink(folder, name, object_id(&st));
+	return object_unlink(folder, name, object_id(fd, &st));
 }

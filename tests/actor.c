@@ -41,6 +41,21 @@ static const struct situation situations[] = {
 	 "make and unlink a sequence number over and over, 1, 2, 3…; a line: the number"},
 	{"resize", "NAME A B", 3, play_resize,
 	 "truncate the object to A and to B bytes over and over; a line: how often"},
+	{"storm", "PATH", 1, play_storm,
+	 "replace an object in every way, over and over; a line: how often, and how often the "
+	 "inode "
+	 "number came back"},
+	{"reader", "FOLDER", 1, play_reader,
+	 "look at what `storm` makes, in its directory of a mount; a line: how often it was whole, "
+	 "and "
+	 "how often gone, or \"wrong: …\""},
+	{"swap", "PATH", 1, play_swap,
+	 "exchange an object with a FIFO, a symbolic link, a folder and a device, over and over; a "
+	 "line: how often, or \"the FIFO was opened\""},
+	{"swapped", "NAME", 1, play_swapped,
+	 "look at what `swap` makes, in a mount; a line: how often it was the object, something "
+	 "else, "
+	 "and refused, or \"wrong: …\""},
 	{"lease", "NAME", 1, play_lease,
 	 "hold a write lease on the object and ignore its breaking"},
 };

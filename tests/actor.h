@@ -32,6 +32,10 @@ void play_odd(char **arguments);
 void play_churn(char **arguments);
 void play_resize(char **arguments);
 void play_lease(char **arguments);
+void play_storm(char **arguments);
+void play_reader(char **arguments);
+void play_swap(char **arguments);
+void play_swapped(char **arguments);
 
 #define SLEEPERS_MAX 63
 
@@ -53,11 +57,15 @@ void actor_ready(const pid_t *others, size_t n);
 /* The next line from stdin without its newline, valid until the next call, or NULL at its end. */
 const char *actor_line(void);
 
-/* Is there a line, or the end of stdin? Does not wait. */
+/* Is there a line, or the end of stdin? Does not wait, or no longer than some ms. */
 bool actor_called(void);
+bool actor_called_within(int ms);
 
 /* Answer a line with one line. */
 void actor_answer(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Wait for a line and answer it; false at the end of stdin. */
+bool actor_line_answered(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* End with a message where `ok` is false (errno says why). */
 void actor_must(bool ok, const char *what);

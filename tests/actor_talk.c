@@ -32,11 +32,16 @@ const char *actor_line(void)
 	return line;
 }
 
-bool actor_called(void)
+bool actor_called_within(int ms)
 {
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 
-	return poll(&in, 1, 0) > 0;
+	return poll(&in, 1, ms) > 0;
+}
+
+bool actor_called(void)
+{
+	return actor_called_within(0);
 }
 
 void actor_answer(const char *format, ...)
@@ -48,6 +53,20 @@ void actor_answer(const char *format, ...)
 	va_end(args);
 	putchar('\n');
 	fflush(stdout);
+}
+
+bool actor_line_answered(const char *format, ...)
+{
+	va_list args;
+
+	if (!actor_line())
+		return false;
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+	return true;
 }
 
 void actor_must(bool ok, const char *what)

@@ -64,6 +64,7 @@ static void test_odd(void **state)
 		{"odd.dir", S_IFDIR},     {"odd.link", S_IFLNK}, {"odd.dangling", S_IFLNK},
 		{"odd.socket", S_IFSOCK}, {"odd.fifo", S_IFIFO}, {"odd.device", S_IFCHR},
 	};
+	struct object_id id = {0};
 	struct object object;
 	struct actor actor;
 	struct statx st;
@@ -74,16 +75,15 @@ static void test_odd(void **state)
 		/* In a user namespace there are no device files. */
 		if (rows[i].kind == S_IFCHR && !sandbox_has_user(1))
 			continue;
-		assert_int_equal(object_stat(shm_folder(), rows[i].name, &st), 0);
+		assert_int_equal(object_identify(shm_folder(), rows[i].name, &st, &id), 0);
 		assert_int_equal(st.stx_mode & S_IFMT, rows[i].kind);
 		assert_int_equal(object_open(shm_folder(), rows[i].name, &object), -EINVAL);
 		assert_int_equal(object.fd, -1);
-		assert_int_equal(object_unlink(shm_folder(), rows[i].name, object_id(&st)),
-				 -EINVAL);
+		assert_int_equal(object_unlink(shm_folder(), rows[i].name, id), -EINVAL);
 	}
 	assert_int_equal(object_stat(shm_folder(), "odd.mount", &st), -EXDEV);
 	assert_int_equal(object_open(shm_folder(), "odd.mount", &object), -EXDEV);
-	assert_int_equal(object_unlink(shm_folder(), "odd.mount", object_id(&st)), -EXDEV);
+	assert_int_equal(object_unlink(shm_folder(), "odd.mount", id), -EXDEV);
 	actor_stop(&actor);
 }
 
@@ -245,7 +245,7 @@ static void test_names(void **state)
 		assert_null(listing.missed);
 		assert_int_equal(object_open(shm_folder(), names[i], &object), 0);
 		assert_int_equal(object_read(&object, 0, &byte, 1), 0);
-		assert_int_equal(object_unlink(shm_folder(), names[i], object_id(&object.st)), 0);
+		assert_int_equal(object_unlink(shm_folder(), names[i], object.id), 0);
 		assert_int_equal(object_open(shm_folder(), names[i], &(struct object){0}), -ENOENT);
 		object_close(&object);
 	}
@@ -254,6 +254,7 @@ static void test_names(void **state)
 static void test_unlink(void **state)
 {
 	struct object object;
+	struct object_id id;
 	struct statx st;
 	char bytes[3];
 
@@ -261,35 +262,37 @@ static void test_unlink(void **state)
 	make_object("x", "old", 3);
 	assert_int_equal(object_open(shm_folder(), "x", &object), 0);
 	make_object("x", "new", 3); /* the same name, another object */
-	assert_int_equal(object_unlink(shm_folder(), "x", object_id(&object.st)), -ESTALE);
+	assert_int_equal(object_unlink(shm_folder(), "x", object.id), -ESTALE);
 	cat_equals(shm_path("x"), "new");
 	/* The old one is what it was. */
 	assert_int_equal(object_read(&object, 0, bytes, 3), 0);
 	assert_memory_equal(bytes, "old", 3);
-	assert_int_equal(object_stat(shm_folder(), "x", &st), 0);
-	assert_false(object_id_equal(object_id(&st), object_id(&object.st)));
-	assert_int_equal(object_unlink(shm_folder(), "x", object_id(&st)), 0);
-	assert_int_equal(object_unlink(shm_folder(), "x", object_id(&st)), -ENOENT);
+	assert_int_equal(object_identify(shm_folder(), "x", &st, &id), 0);
+	assert_false(object_id_equal(id, object.id));
+	assert_int_equal(object_unlink(shm_folder(), "x", id), 0);
+	assert_int_equal(object_unlink(shm_folder(), "x", id), -ENOENT);
 	object_close(&object);
 }
 
 /* Bytes, times and a second name do not make it another object; a birth time does. */
 static void test_identity(void **state)
 {
-	struct statx before, after;
-	struct object_id changed;
+	struct object_id before, after;
+	struct statx st;
 
 	(void)state;
 	make_object("x", "old", 3);
-	assert_int_equal(object_stat(shm_folder(), "x", &before), 0);
+	assert_int_equal(object_identify(shm_folder(), "x", &st, &before), 0);
 	assert_int_equal(write_file(shm_path("x"), "longer"), 0);
 	assert_int_equal(link(shm_path("x"), shm_path("y")), 0);
-	assert_int_equal(object_stat(shm_folder(), "y", &after), 0);
-	assert_int_equal(after.stx_size, 6);
-	assert_true(object_id_equal(object_id(&before), object_id(&after)));
-	changed = object_id(&before);
-	changed.btime_nsec++;
-	assert_false(object_id_equal(object_id(&before), changed));
+	assert_int_equal(object_identify(shm_folder(), "y", &st, &after), 0);
+	assert_int_equal(st.stx_size, 6);
+	assert_true(object_id_equal(before, after));
+	after.btime_nsec++;
+	assert_false(object_id_equal(before, after));
+	after = before;
+	after.generation++;
+	assert_false(object_id_equal(before, after));
 }
 
 /* A name that comes and goes all the time: what is read is always one whole object. */

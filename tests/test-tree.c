@@ -198,12 +198,14 @@ static void teardown(struct fixture *fixture)
 
 static void object_place(struct fixture *fixture, const char *name, struct place *ret)
 {
+	struct object_id id = {0};
 	struct statx st;
-	int r = object_stat(fixture->fs.mirror.source, name, &st);
+	int r = object_identify(fixture->fs.mirror.source, name, &st, &id);
 
 	assert_true(r == 0 || r == -EXDEV);
 	assert_int_equal(
-		inodes_object(fixture->fs.inodes, &root_node, name, r == 0 ? &st : NULL, ret), 0);
+		inodes_object(fixture->fs.inodes, &root_node, name, r == 0 ? &st : NULL, &id, ret),
+		0);
 }
 
 /* The file has content, stat(2) tells its length, and a handle gives just that. */
