@@ -55,16 +55,25 @@ static int make_others(const char *path)
 	return 3;
 }
 
-/* Who opens a FIFO for writing sleeps until anybody opens it for reading, if only for a moment. */
+/*
+ * Who opens a FIFO for writing sleeps until anybody opens it for reading, if only for a moment. It
+ * is this very one that is opened, whatever its name may be by then.
+ */
 static pid_t watch_fifo(void)
 {
-	pid_t pid = fork();
+	int fifo = open(others[0], O_PATH | O_CLOEXEC);
+	char link[64];
+	pid_t pid;
 
+	actor_must(fifo >= 0, others[0]);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fifo);
+	pid = fork();
 	actor_must(pid >= 0, "fork");
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		_exit(open(others[0], O_WRONLY | O_CLOEXEC) < 0);
+		_exit(open(link, O_WRONLY | O_CLOEXEC) < 0);
 	}
+	close(fifo);
 	return pid;
 }
 
