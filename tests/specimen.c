@@ -124,3 +124,17 @@ void bytes_are(const char *name, const void *bytes, size_t size, const char *wan
 	choice_is(NULL, name, &specimen, wanted, how);
 	specimen_deinit(&specimen);
 }
+
+void garbage_fill(unsigned char *bytes, size_t size, unsigned pattern)
+{
+	static const uint32_t words[] = {0, 1, 0x80, 5, 0x7fffffff, 0x80000000, 0xffffffff, 68};
+	unsigned seed = pattern * 1000 + (unsigned)size;
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = pattern == 0 ? 0 : pattern == 1 ? 0xff : (unsigned char)rand_r(&seed);
+	/* Words that mean something, where words are. */
+	for (size_t i = 0; pattern > 3 && i + 4 <= size; i += 4)
+		memcpy(bytes + i, &words[(unsigned)rand_r(&seed) % (pattern % 2 ? 3 : 8)], 4);
+	if (pattern == 2)
+		memcpy(bytes, PSHM_LINKEDLIST_MAGIC, size < 8 ? size : 8);
+}

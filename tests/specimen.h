@@ -20,6 +20,13 @@ void specimen_make(struct specimen *ret, const void *bytes, size_t size);
 void specimen_open(struct specimen *ret, const char *name);
 void specimen_deinit(struct specimen *specimen);
 
+/* Bytes of strangers, of this many sizes and (the first of them) patterns. */
+#define GARBAGE_MAX 200
+#define GARBAGE_PATTERNS 12u
+
+/* Fill a buffer by a pattern, from hardly to nearly an object; always the same. */
+void garbage_fill(unsigned char *bytes, size_t size, unsigned pattern);
+
 /* A place to print to, as text that lives until the next. */
 struct sink {
 	FILE *out;

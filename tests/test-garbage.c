@@ -11,23 +11,6 @@
 #include "tests/specimen.h"
 #include "tests/support.h"
 
-#define SIZE_MOST 200
-
-/* How a buffer is filled, from hardly to nearly an object. */
-static void fill(unsigned char *bytes, size_t size, unsigned pattern)
-{
-	static const uint32_t words[] = {0, 1, 0x80, 5, 0x7fffffff, 0x80000000, 0xffffffff, 68};
-	unsigned seed = pattern * 1000 + (unsigned)size;
-
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = pattern == 0 ? 0 : pattern == 1 ? 0xff : (unsigned char)rand_r(&seed);
-	/* Words that mean something, where words are. */
-	for (size_t i = 0; pattern > 3 && i + 4 <= size; i += 4)
-		memcpy(bytes + i, &words[(unsigned)rand_r(&seed) % (pattern % 2 ? 3 : 8)], 4);
-	if (pattern == 2)
-		memcpy(bytes, PSHM_LINKEDLIST_MAGIC, size < 8 ? size : 8);
-}
-
 static uint32_t word_at(const struct specimen *specimen, size_t offset)
 {
 	uint32_t word;
@@ -119,14 +102,14 @@ static void check_layout(const struct layout *layout, struct specimen *specimen)
 
 static void test_garbage(void **state)
 {
-	unsigned char bytes[SIZE_MOST];
+	unsigned char bytes[GARBAGE_MAX];
 
 	(void)state;
-	for (size_t size = 0; size <= SIZE_MOST; size++) {
-		for (unsigned pattern = 0; pattern < 12; pattern++) {
+	for (size_t size = 0; size <= GARBAGE_MAX; size++) {
+		for (unsigned pattern = 0; pattern < GARBAGE_PATTERNS; pattern++) {
 			struct specimen specimen;
 
-			fill(bytes, size, pattern);
+			garbage_fill(bytes, size, pattern);
 			specimen_make(&specimen, bytes, size);
 			for (size_t i = 0; i < n_layouts; i++)
 				check_layout(&layouts[i], &specimen);
@@ -139,19 +122,19 @@ static void test_garbage(void **state)
 static void test_choice_of_garbage(void **state)
 {
 	static const char *const names[] = {"x", "sem.x"};
-	unsigned char bytes[SIZE_MOST];
+	unsigned char bytes[GARBAGE_MAX];
 	size_t chosen = 0;
 	struct sink sink;
 
 	(void)state;
 	sink_init(&sink);
-	for (size_t size = 0; size <= SIZE_MOST; size++) {
+	for (size_t size = 0; size <= GARBAGE_MAX; size++) {
 		for (unsigned pattern = 0; pattern < 200; pattern++) {
 			const struct layout *layout;
 			struct layout_question question = {.name = names[pattern % 4 == 0]};
 			struct specimen specimen;
 
-			fill(bytes, size, pattern);
+			garbage_fill(bytes, size, pattern);
 			specimen_make(&specimen, bytes, size);
 			question.object = &specimen.object;
 			question.image = &specimen.image;
