@@ -32,8 +32,9 @@ struct field_type {
 
 /* What a file of a field is made of. */
 enum field_kind {
-	FIELD_MEMORY, /* what the object's memory has there */
-	FIELD_POST,   /* nothing to read: a number that is written posts the semaphore so often */
+	FIELD_MEMORY,  /* what the object's memory has there */
+	FIELD_WAITERS, /* how many threads sleep on the semaphore, by /proc */
+	FIELD_POST,    /* nothing to read: a number that is written posts the semaphore so often */
 };
 
 /* One member of a struct. Written FIELD(struct x, member, help) and so on. */

@@ -204,7 +204,7 @@ int object_read(const struct object *object, uint64_t offset, void *buffer, size
 	return (size_t)n == size ? 0 : -ENODATA;
 }
 
-int object_list(int dirfd, int (*fn)(const char *name, unsigned char kind, void *data), void *data)
+int object_list(int dirfd, int (*fn)(const struct dirent *entry, void *data), void *data)
 {
 	/* A descriptor of our own: its position must not be shared with another listing. */
 	_cleanup_close_ int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -222,7 +222,7 @@ int object_list(int dirfd, int (*fn)(const char *name, unsigned char kind, void 
 			return -errno;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		r = fn(entry->d_name, entry->d_type, data);
+		r = fn(entry, data);
 		if (r)
 			return r;
 	}

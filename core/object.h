@@ -2,6 +2,7 @@
 /* An object: one regular file of a folder such as /dev/shm, found, opened and read without harm. */
 #pragma once
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -112,12 +113,12 @@ int object_read(const struct object *object, uint64_t offset, void *buffer, size
 ssize_t object_read_some(const struct object *object, uint64_t offset, void *buffer, size_t size);
 
 /*
- * object_list() - Call `fn` with each name in the folder `dirfd` and its kind (DT_REG and so on,
- * readdir(3); DT_UNKNOWN where it cannot be told), but not with "." and "..".
+ * object_list() - Call `fn` with each entry of the folder `dirfd` (readdir(3): its name, its kind,
+ * DT_UNKNOWN where it cannot be told, and its inode number), but not with "." and "..".
  *
  * A return value other than 0 of `fn` ends the walk and is returned. The order is the folder's.
  */
-int object_list(int dirfd, int (*fn)(const char *name, unsigned char kind, void *data), void *data);
+int object_list(int dirfd, int (*fn)(const struct dirent *entry, void *data), void *data);
 
 /*
  * object_unlink() - Remove the name of the object that `id` identifies.

@@ -295,6 +295,10 @@ SEM_WORD(sem_musl_pshared, int);
 				"waiters on record; those killed while they waited stay in it"),   \
 			SEM_MEMBER("pshared", pshared_type, pshared_at,                            \
 				   "1: processes share it, 0: only the threads of one do"),        \
+			{.name = "waiters",                                                        \
+			 .type = &type_computed,                                                   \
+			 .kind = FIELD_WAITERS,                                                    \
+			 .help = "threads that sleep on it now, by /proc"},                        \
 			{.name = "post",                                                           \
 			 .type = &type_computed,                                                   \
 			 .kind = FIELD_POST,                                                       \
@@ -312,20 +316,20 @@ const struct field_type type_sem = {
 	.name = "sem_t",
 	.size = 32,
 	.members = sem64_members,
-	.n_members = 4,
+	.n_members = 5,
 	.abi = &semaphore_glibc64,
 };
 const struct field_type type_sem32 = {
 	.name = "sem_t (32-bit)",
 	.size = 16,
 	.members = sem32_members,
-	.n_members = 4,
+	.n_members = 5,
 	.abi = &semaphore_glibc32,
 };
 const struct field_type type_sem_musl = {
 	.name = "sem_t (musl)",
 	.size = 32,
 	.members = sem_musl_members,
-	.n_members = 4,
+	.n_members = 5,
 	.abi = &semaphore_musl64,
 };

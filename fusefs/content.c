@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "core/cleanup.h"
+#include "core/unlinked.h"
+#include "fusefs/scanner.h"
 
 static bool is_object(const struct place *place)
 {
@@ -22,11 +25,37 @@ static int stale(int r)
 	return r == -ENOENT || r == -EINVAL || r == -ENOTDIR || r == -EXDEV ? -ESTALE : r;
 }
 
+bool content_unlinked(const struct place *place)
+{
+	return place->slot->listing && place->slot->listing->dir->unlinked;
+}
+
+int content_held(struct filesystem *fs, const struct scan *scan, const char *name,
+		 struct object *ret)
+{
+	const struct mirror *mirror = &fs->mirror;
+	char *end, again[24];
+	uint64_t ino;
+
+	errno = 0;
+	ino = strtoull(name, &end, 10);
+	snprintf(again, sizeof(again), "%" PRIu64, ino);
+	if (errno || strcmp(again, name) != 0 || !mirror->whole)
+		return -ENOENT;
+	return scan ? unlinked_open(mirror->procfd, mirror->source, &scan->snapshot, ino, ret)
+		    : -ESTALE;
+}
+
 static int open_subject(struct filesystem *fs, const struct place *place, struct subject *ret)
 {
 	const char *name = place->slot->name;
 	struct object object;
+	int r;
 
+	if (content_unlinked(place)) {
+		r = content_held(fs, place->scan, place->slot->name, &object);
+		return r < 0 ? r : subject_of(&fs->mirror, name, &object, ret);
+	}
 	if (kept_take(fs->kept, place->slot->number, &object))
 		return subject_of(&fs->mirror, name, &object, ret);
 	return stale(subject_open(&fs->mirror, name, ret));
@@ -38,8 +67,10 @@ static int open_other(struct filesystem *fs, const struct place *place, struct s
 	struct statx st;
 	int r = content_source(fs, place, &st);
 
-	*ret = (struct subject){
-		.mirror = &fs->mirror, .name = place->slot->name, .object = OBJECT_NONE};
+	*ret = (struct subject){.mirror = &fs->mirror,
+				.name = place->slot->name,
+				.object = OBJECT_NONE,
+				.scan = place->scan};
 	return r == -EXDEV ? 0 : r;
 }
 
@@ -52,6 +83,8 @@ int content_open(struct filesystem *fs, const struct place *place, struct subjec
 	r = open_subject(fs, place, ret);
 	if (r < 0)
 		return r;
+	ret->scan = place->scan;
+	ret->unlinked = content_unlinked(place);
 	if (!object_id_equal(ret->object.id, place->slot->id))
 		r = -ESTALE;
 	else if (place->layout && place->layout != ret->layout)
@@ -63,7 +96,8 @@ int content_open(struct filesystem *fs, const struct place *place, struct subjec
 
 void content_close(struct filesystem *fs, const struct place *place, struct subject *subject)
 {
-	kept_give(fs->kept, place->slot->number, &subject->object);
+	if (!subject->unlinked)
+		kept_give(fs->kept, place->slot->number, &subject->object);
 	subject_close(subject);
 }
 
@@ -91,6 +125,14 @@ int content_source(struct filesystem *fs, const struct place *place, struct stat
 		return statx(fs->mirror.source, "", AT_EMPTY_PATH, STATX_BASIC_STATS, ret) < 0
 			       ? -errno
 			       : 0;
+	if (content_unlinked(place)) {
+		r = content_held(fs, place->scan, place->slot->name, &object);
+		if (r == 0)
+			*ret = object.st;
+		if (r == 0)
+			object_close(&object);
+		return r;
+	}
 	if (kept_take(fs->kept, place->slot->number, &object)) {
 		*ret = object.st;
 		kept_give(fs->kept, place->slot->number, &object);

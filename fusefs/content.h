@@ -12,6 +12,19 @@ struct filesystem {
 	struct kept *kept; /* or NULL */
 };
 
+/* Is the place's object one without a name? Then all that is asked about it needs a look
+ * (place.scan).
+ */
+bool content_unlinked(const struct place *place);
+
+/*
+ * content_held() - The object that is called `name` in .pshmfs/unlinked, by a look at who holds it.
+ *
+ * -ENOENT for what is no number; else as unlinked_open(). `scan` NULL: -ESTALE.
+ */
+int content_held(struct filesystem *fs, const struct scan *scan, const char *name,
+		 struct object *ret);
+
 /*
  * content_open() - The subject of the place: its object, opened, with its layout.
  *

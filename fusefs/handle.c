@@ -49,17 +49,17 @@ static int open_again(const struct object *object, int mode)
 }
 
 /* The object stays open, as far as it is to be read or written. */
-static int open_bytes(struct handle *handle, int flags)
+static int open_bytes(struct handle *handle, const struct place *place, int flags)
 {
 	struct subject subject;
-	int r = content_open(handle->fs, &handle->place, &subject);
+	int r = content_open(handle->fs, place, &subject);
 
 	if (r < 0)
 		return r;
 	handle->object = subject.object;
 	handle->object.fd = open_again(&subject.object, flags & O_ACCMODE);
 	handle->object.error = handle->object.fd < 0 ? handle->object.fd : 0;
-	content_close(handle->fs, &handle->place, &subject);
+	content_close(handle->fs, place, &subject);
 	if (handle->object.fd < 0)
 		return handle->object.error;
 	return flags & O_TRUNC ? handle->place.node->truncate(&handle->object, 0) : 0;
@@ -95,9 +95,10 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, int
 		return -ENOMEM;
 	handle->fs = fs;
 	handle->place = *place;
+	handle->place.scan = NULL;
 	handle->object = OBJECT_NONE;
 	if (place->node->read)
-		r = open_bytes(handle, flags);
+		r = open_bytes(handle, place, flags);
 	else if (reading)
 		r = content_render(fs, place, &handle->text, &handle->size);
 	if (r == 0 && place->node->write && (flags & O_ACCMODE) != O_RDONLY)
@@ -118,12 +119,22 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, int
 	return 0;
 }
 
-/* The lock is held. */
-static int look_again(struct handle *handle)
+/* The place, for a request that has this look. */
+static struct place place_at(const struct place *place, struct scan *scan)
 {
+	struct place ret = *place;
+
+	ret.scan = scan;
+	return ret;
+}
+
+/* The lock is held. */
+static int look_again(struct handle *handle, struct scan *scan)
+{
+	const struct place place = place_at(&handle->place, scan);
 	char *text;
 	size_t size;
-	int r = content_render(handle->fs, &handle->place, &text, &size);
+	int r = content_render(handle->fs, &place, &text, &size);
 
 	if (r < 0)
 		return r;
@@ -135,13 +146,14 @@ static int look_again(struct handle *handle)
 }
 
 /* The lock is held. */
-static ssize_t copy_text(struct handle *handle, uint64_t offset, size_t size, char **ret)
+static ssize_t copy_text(struct handle *handle, struct scan *scan, uint64_t offset, size_t size,
+			 char **ret)
 {
 	size_t n = offset < handle->size ? handle->size - (size_t)offset : 0;
 	int r = 0;
 
 	if (offset == 0 && handle->started)
-		r = look_again(handle);
+		r = look_again(handle, scan);
 	if (r < 0)
 		return r;
 	if (offset == 0) {
@@ -172,32 +184,52 @@ static ssize_t copy_bytes(struct handle *handle, uint64_t offset, size_t size, c
 	return n;
 }
 
-ssize_t handle_read(struct handle *handle, uint64_t offset, size_t size, char **ret)
+ssize_t handle_read(struct handle *handle, struct scan *scan, uint64_t offset, size_t size,
+		    char **ret)
 {
 	ssize_t n;
 
 	if (handle->place.node->read)
 		return copy_bytes(handle, offset, size, ret);
 	pthread_mutex_lock(&handle->lock);
-	n = copy_text(handle, offset, size, ret);
+	n = copy_text(handle, scan, offset, size, ret);
 	pthread_mutex_unlock(&handle->lock);
 	return n;
 }
 
-int handle_write(struct handle *handle, uint64_t offset, const char *bytes, size_t size)
+int handle_write(struct handle *handle, struct scan *scan, uint64_t offset, const char *bytes,
+		 size_t size)
 {
-	const struct node *node = handle->place.node;
+	const struct place place = place_at(&handle->place, scan);
+	const struct node *node = place.node;
 	struct subject subject;
 	int r;
 
 	if (node->write_at)
 		return node->write_at(&handle->object, offset, bytes, size);
-	r = content_open(handle->fs, &handle->place, &subject);
+	r = content_open(handle->fs, &place, &subject);
 	if (r < 0)
 		return r;
 	r = node->write(&subject, node->arg, bytes, size);
-	content_close(handle->fs, &handle->place, &subject);
+	content_close(handle->fs, &place, &subject);
 	return r;
+}
+
+const struct place *handle_place(const struct handle *handle)
+{
+	return &handle->place;
+}
+
+bool handle_looks(struct handle *handle, uint64_t offset)
+{
+	bool looks;
+
+	if (handle->place.node->read || offset > 0)
+		return false;
+	pthread_mutex_lock(&handle->lock);
+	looks = handle->started;
+	pthread_mutex_unlock(&handle->lock);
+	return looks;
 }
 
 int handle_object(const struct handle *handle)

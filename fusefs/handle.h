@@ -24,14 +24,20 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, int
  * is copied out under the handle's lock: nothing of the handle is needed to send it. Returns the
  * number of bytes or -errno.
  */
-ssize_t handle_read(struct handle *handle, uint64_t offset, size_t size, char **ret);
+ssize_t handle_read(struct handle *handle, struct scan *scan, uint64_t offset, size_t size,
+		    char **ret);
+
+/* Would reading there look again? Then its place may need a look at processes, as for open(2). */
+bool handle_looks(struct handle *handle, uint64_t offset);
+const struct place *handle_place(const struct handle *handle);
 
 /*
  * handle_write() - Write to a node that can be written: all these bytes or none. 0 or -errno.
  *
  * What is rendered takes each write as one whole command, wherever it is said to go.
  */
-int handle_write(struct handle *handle, uint64_t offset, const char *bytes, size_t size);
+int handle_write(struct handle *handle, struct scan *scan, uint64_t offset, const char *bytes,
+		 size_t size);
 
 /* The descriptor of the object whose bytes are read as they are asked for, or -1; and its slot. */
 int handle_object(const struct handle *handle);

@@ -53,6 +53,7 @@ struct place {
 	unsigned row;
 	const struct node *node;
 	const struct layout *layout; /* where it is a field: of which layout */
+	struct scan *scan;           /* for this request: the look it is answered from, or NULL */
 };
 
 int inodes_create(struct inodes **ret);

@@ -4,10 +4,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "core/unlinked.h"
+#include "fusefs/scanner.h"
 
 struct item {
 	struct listed listed; /* name: only for those of a table; else NULL and name_at counts */
@@ -98,11 +101,12 @@ struct collector {
 	size_t at;
 };
 
-static int collect(const char *name, unsigned char kind, void *data)
+static int collect(const struct dirent *entry, void *data)
 {
+	const char *name = entry->d_name;
 	struct collector *c = data;
 	const struct dir *beside = c->dir->beside;
-	struct item item = {.listed = {.kind = kind}, .name_at = c->at};
+	struct item item = {.listed = {.kind = entry->d_type}, .name_at = c->at};
 
 	if (tree_find(c->dir->nodes, c->dir->n_nodes, name))
 		return 0;
@@ -126,6 +130,34 @@ static int add_objects(struct names *names, struct filesystem *fs, const struct 
 	return r;
 }
 
+static int collect_unlinked(uint64_t ino, void *data)
+{
+	struct collector *c = data;
+	struct item item = {.listed = {.kind = DT_REG}, .name_at = c->at};
+
+	c->at += (size_t)fprintf(c->text, "%" PRIu64, ino) + 1;
+	fputc('\0', c->text);
+	return add(c->names, &item);
+}
+
+/* Those of a filesystem of which SOURCE is a part may never have been in it. */
+static int add_unlinked(struct names *names, struct filesystem *fs, const struct place *place)
+{
+	struct collector c = {.names = names};
+	int r;
+
+	if (!fs->mirror.whole || !place->scan)
+		return 0;
+	c.text = open_memstream(&names->text, &names->text_size);
+	if (!c.text)
+		return -ENOMEM;
+	r = unlinked_list(fs->mirror.procfd, fs->mirror.source, &place->scan->snapshot,
+			  collect_unlinked, &c);
+	if (fclose(c.text) != 0 && r == 0)
+		r = -ENOMEM;
+	return r;
+}
+
 static int take(struct filesystem *fs, const struct place *place, struct names *ret)
 {
 	struct names names = {0};
@@ -135,6 +167,8 @@ static int take(struct filesystem *fs, const struct place *place, struct names *
 		r = add_fields(&names, fs, place);
 	if (r == 0 && place->node->dir->objects)
 		r = add_objects(&names, fs, place);
+	if (r == 0 && place->node->dir->unlinked)
+		r = add_unlinked(&names, fs, place);
 	if (r < 0)
 		names_deinit(&names);
 	*ret = names;
@@ -161,6 +195,7 @@ int listing_open(struct filesystem *fs, const struct place *place, struct listin
 	listing->fs = fs;
 	listing->place = *place;
 	r = take(fs, place, &listing->names);
+	listing->place.scan = NULL;
 	if (r < 0) {
 		free(listing);
 		return r;
@@ -193,7 +228,9 @@ int listing_walk(struct listing *listing, uint64_t index,
 	int r = 0;
 
 	pthread_mutex_lock(&listing->lock);
-	if (index == 0 && listing->started)
+	/* What was found by a look at processes stays: there is none now. */
+	if (index == 0 && listing->started && !listing->place.node->dir->unlinked &&
+	    !content_unlinked(&listing->place))
 		r = take_again(listing);
 	listing->started = true;
 	for (; r == 0 && index < names->count; index++) {

@@ -15,6 +15,7 @@
 #include "fusefs/ops.h"
 #include "fusefs/options.h"
 #include "fusefs/poster.h"
+#include "fusefs/scanner.h"
 
 /* The mount, while it is being set up. */
 struct program {
@@ -113,10 +114,31 @@ static int go_to_background(struct program *program)
 	return 0;
 }
 
+/*
+ * Who looks at processes, ourselves left out. Without /proc nobody does, and all else works. Its
+ * threads may not be forked away, nor those of kept.h.
+ */
+static void start_scanner(struct mirror *mirror)
+{
+	const pid_t ours[] = {getpid(), mirror->poster ? poster_pid(mirror->poster) : 0};
+	struct snapshot_question question = {.procfd = mirror->procfd,
+					     .cgroupfd = mirror->cgroupfd};
+	struct statx st;
+
+	if (mirror->procfd < 0 ||
+	    statx(mirror->source, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
+		return;
+	question.dev = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
+	question.mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
+	mirror->whole = st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	if (scanner_create(&question, mirror->max_age, &mirror->scanner) == 0)
+		scanner_except(mirror->scanner, ours, mirror->poster ? 2 : 1);
+}
+
 static int serve(struct program *program)
 {
-	struct fuse_loop_config *config = fuse_loop_cfg_create();
 	struct filesystem *fs = &program->mounted.fs;
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
 	int r;
 
 	if (!config)
@@ -125,8 +147,10 @@ static int serve(struct program *program)
 	/* Without it each request looks for its object itself. */
 	if (!fs->mirror.strict)
 		kept_create(&fs->kept);
+	start_scanner(&fs->mirror);
 	r = fuse_session_loop_mt(program->session, config);
 	fuse_loop_cfg_destroy(config);
+	scanner_destroy(fs->mirror.scanner);
 	kept_destroy(fs->kept);
 	/* Above 0 it is the number of the signal that ended it: that is how it is meant to end. */
 	return r < 0 && r != -ECONNABORTED ? fail("%s: %s", program->mountpoint, strerror(-r))
@@ -266,6 +290,8 @@ static int mount_source(struct program *program, int source)
 {
 	const struct settings *settings = &program->settings;
 	struct filesystem *fs = &program->mounted.fs;
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	_cleanup_close_ int procfd = open("/proc", flags), cgroupfd = open("/sys/fs/cgroup", flags);
 	struct complaint complaint;
 	int status;
 
@@ -284,6 +310,9 @@ static int mount_source(struct program *program, int source)
 		.strict = settings->strict,
 		.write = settings->write,
 		.force = settings->force,
+		.max_age = settings->max_age,
+		.procfd = procfd,
+		.cgroupfd = cgroupfd,
 		.rules = settings->rules,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};

@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 
 #include "core/cleanup.h"
+#include "core/holders.h"
 #include "core/layout_change.h"
 #include "core/parse.h"
 #include "fusefs/poster.h"
+#include "fusefs/scanner.h"
 
 static int render_field(struct subject *subject, const void *arg, FILE *out)
 {
@@ -39,6 +41,20 @@ static int write_field(struct subject *subject, const void *arg, const char *tex
 	r = poster_store(subject->mirror->poster, fd, change.offset, change.bytes, change.size);
 	change_deinit(&change);
 	return r;
+}
+
+/* Where the words that a holder's threads sleep on may not be read, the number is not known. */
+static int render_waiters(struct subject *subject, const void *arg, FILE *out)
+{
+	const struct leaf *leaf = arg;
+	const struct snapshot *snapshot = &subject->scan->snapshot;
+	const uint64_t ino = subject->object.id.ino;
+
+	if (waiters_hidden(snapshot, ino))
+		return -EACCES;
+	fprintf(out, "%zu\n",
+		waiters_count(snapshot, ino, leaf->field->offset + leaf->field->type->abi->value));
+	return 0;
 }
 
 static int render_nothing(struct subject *subject, const void *arg, FILE *out)
@@ -84,16 +100,18 @@ static int write_post(struct subject *subject, const void *arg, const char *text
 static const struct field_file {
 	int (*render)(struct subject *subject, const void *arg, FILE *out);
 	int (*write)(struct subject *subject, const void *arg, const char *text, size_t size);
+	enum scan_scope scan;
 	bool only_write; /* it is there only where objects may be changed */
 } field_files[] = {
 	[FIELD_MEMORY] = {render_field, write_field},
-	[FIELD_POST] = {render_nothing, write_post, true},
+	[FIELD_WAITERS] = {render_waiters, .scan = SCAN_OBJECT},
+	[FIELD_POST] = {render_nothing, write_post, .only_write = true},
 };
 
 static struct node field_node(const struct leaf *leaf)
 {
 	const struct field_file *file = &field_files[leaf_kind(leaf)];
-	bool writable = leaf_kind(leaf) != FIELD_MEMORY || leaf_writable(leaf);
+	bool writable = file->write && (leaf_kind(leaf) != FIELD_MEMORY || leaf_writable(leaf));
 
 	return (struct node){
 		.name = leaf->name,
@@ -101,6 +119,7 @@ static struct node field_node(const struct leaf *leaf)
 		.render = file->render,
 		.write = writable ? file->write : NULL,
 		.changes = writable,
+		.scan = file->scan,
 		.arg = leaf,
 		.help = leaf->member ? leaf->member->help : leaf->field->help,
 	};

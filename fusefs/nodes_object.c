@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of an object's directory. A new one is a function and a row here. */
+#include "fusefs/nodes_process.h"
 #include "fusefs/nodes_stat.h"
 
 #include <errno.h>
@@ -115,19 +116,22 @@ static int json_add_fields(struct json_object *top, struct subject *subject)
 static int render_json(struct subject *subject, const void *arg, FILE *out)
 {
 	_cleanup_json_ struct json_object *top = json_object_new_object();
+	_cleanup_free_ char *label = NULL;
 	int r = top ? 0 : -ENOMEM;
 
 	(void)arg;
 	if (r == 0 && subject->layout && subject->object.fd >= 0)
 		r = layout_json_load(subject->layout, &subject->image);
 	if (r == 0)
-		r = json_add_text(top, "name", subject->name);
+		r = json_add_text(top, "name", stat_name(subject, &label));
 	if (r == 0)
 		r = json_add_layout(top, subject);
 	if (r == 0)
 		r = stat_add_json(top, subject);
 	if (r == 0)
 		r = json_add_fields(top, subject);
+	if (r == 0)
+		r = processes_add_json(top, subject);
 	return r == 0 ? json_write(top, out) : r;
 }
 
@@ -152,9 +156,20 @@ static const struct node object_nodes[] = {
 	 .mode = S_IFREG | 0444,
 	 .render = stat_render,
 	 .help = "size, owner, times, and health: what is wrong with the object"},
+	{.name = "holders",
+	 .mode = S_IFREG | 0444,
+	 .render = render_holders,
+	 .scan = SCAN_OBJECT,
+	 .help = "who maps it or has it open"},
+	{.name = "waiters",
+	 .mode = S_IFREG | 0444,
+	 .render = render_waiters,
+	 .scan = SCAN_OBJECT,
+	 .help = "threads that sleep on a word in it, and on which field"},
 	{.name = "json",
 	 .mode = S_IFREG | 0444,
 	 .render = render_json,
+	 .scan = SCAN_OBJECT,
 	 .help = "all of these for programs, from one snapshot"},
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The files at the top of the mount, and those of its .pshmfs. A new one is a row here. */
-#include "fusefs/tree.h"
+#include "fusefs/nodes_process.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -9,12 +9,8 @@
 
 /* What this mount cannot see, why, and the cure: told here, so that nobody takes silence for no. */
 static const char unseen[] =
-	"unseen\twho holds an object, who waits in it: this version does not look into /proc; "
-	"fuser -v /dev/shm/NAME (health is about the bytes only: a semaphore that nobody will post "
-	"is "
-	"ok)\n"
-	"unseen\tobjects without a name, unlinked but still in use: they are in no folder; "
-	"grep -l '/dev/shm.*(deleted)' /proc/[0-9]*/maps\n"
+	"unseen\twhether those who wait will ever go on: this version gives no verdict (health is "
+	"about the bytes only: a semaphore that nobody will post is ok)\n"
 	"unseen\tother /dev/shm, as containers have: each is a filesystem of its own; "
 	"pshmfs /proc/PID/root/dev/shm DIR\n";
 
@@ -40,6 +36,7 @@ static int render_about(struct subject *subject, const void *arg, FILE *out)
 	if (mirror->refused[0])
 		fprintf(out, "refused\t%s\n", mirror->refused);
 	pthread_mutex_unlock(&mirror->lock);
+	processes_about(mirror, out);
 	fputs(unseen, out);
 	if (mirror->user != 0)
 		fprintf(out, unseen_by_users, mirror->user);
@@ -52,11 +49,27 @@ static const struct dir root_dir; /* below */
  * walks the whole tree must not meet each object twice. */
 static const struct dir named_dir = {.objects = true, .beside = &root_dir};
 
+static const struct dir unlinked_dir = {.unlinked = true};
+
 static const struct node pshmfs_nodes[] = {
 	{.name = "about",
 	 .mode = S_IFREG | 0444,
 	 .render = render_about,
 	 .help = "version, source, options, and what this mount cannot see"},
+	{.name = "holders",
+	 .mode = S_IFREG | 0444,
+	 .render = render_all_holders,
+	 .scan = SCAN_ALL,
+	 .help = "who maps objects or has them open"},
+	{.name = "waiters",
+	 .mode = S_IFREG | 0444,
+	 .render = render_all_waiters,
+	 .scan = SCAN_ALL,
+	 .help = "threads that sleep on words in objects"},
+	{.name = "unlinked",
+	 .mode = S_IFDIR | 0555,
+	 .dir = &unlinked_dir,
+	 .help = "objects that have no name any more but are in use, by inode number"},
 	{.name = "named",
 	 .mode = S_IFDIR | 0555,
 	 .dir = &named_dir,

@@ -9,6 +9,8 @@
 
 #include "core/cleanup.h"
 #include "core/text.h"
+#include "core/unlinked.h"
+#include "fusefs/scanner.h"
 
 /* The rows of `stat`, for text and JSON: a number, or a text with its newline. */
 struct stat_row {
@@ -70,8 +72,12 @@ static void print_health(struct subject *subject, FILE *out)
 	struct layout_question question = subject_question(subject);
 
 	if (subject->object.fd < 0) {
-		findings_add(&findings, "its bytes cannot be read: %s",
-			     strerrordesc_np(-subject->object.error));
+		findings_add(
+			&findings, "its bytes cannot be read: %s%s",
+			strerrordesc_np(-subject->object.error),
+			subject->unlinked
+				? " (neither a holder's descriptor nor map_files may be opened)"
+				: "");
 	} else if (subject->layout) {
 		layout_health(subject->layout, &subject->image, &findings);
 	} else if (layout_suspect(&question, NULL)) {
@@ -92,11 +98,23 @@ static const struct stat_row stat_rows[] = {
 };
 static const size_t n_stat_rows = sizeof(stat_rows) / sizeof(stat_rows[0]);
 
+const char *stat_name(const struct subject *subject, char **ret)
+{
+	*ret = NULL;
+	if (subject->unlinked && unlinked_label(subject->mirror->procfd, &subject->scan->snapshot,
+						subject->object.id.ino, ret) == 0)
+		return *ret;
+	return subject->name;
+}
+
 int stat_render(struct subject *subject, const void *arg, FILE *out)
 {
+	_cleanup_free_ char *label = NULL;
+	const char *name = stat_name(subject, &label);
+
 	(void)arg;
 	fputs("name\t", out);
-	text_escape(subject->name, strlen(subject->name), out);
+	text_escape(name, strlen(name), out);
 	fputc('\n', out);
 	for (size_t i = 0; i < n_stat_rows; i++) {
 		const struct stat_row *row = &stat_rows[i];

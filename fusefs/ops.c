@@ -63,17 +63,35 @@ void ops_entry(const struct filesystem *fs, const struct place *place, const str
 	};
 }
 
-int ops_object_entry(struct filesystem *fs, const struct node *listing, const char *name,
+/* What the directory has under the name; of .pshmfs/unlinked by those who hold it. */
+static int identify(struct filesystem *fs, const struct place *listing, const char *name,
+		    struct statx *ret, struct object_id *ret_id)
+{
+	struct object object;
+	int r;
+
+	if (!listing->node->dir->unlinked)
+		return object_identify(fs->mirror.source, name, ret, ret_id);
+	r = content_held(fs, listing->scan, name, &object);
+	if (r < 0)
+		return r == -ESTALE ? -ENOENT : r;
+	*ret = object.st;
+	*ret_id = object.id;
+	object_close(&object);
+	return 0;
+}
+
+int ops_object_entry(struct filesystem *fs, const struct place *listing, const char *name,
 		     struct place *ret, struct fuse_entry_param *entry)
 {
 	struct object_id id = {0};
 	struct statx st;
 	struct stat attr;
-	int found = object_identify(fs->mirror.source, name, &st, &id), r;
+	int found = identify(fs, listing, name, &st, &id), r;
 
 	if (found < 0 && found != -EXDEV)
 		return found;
-	r = inodes_object(fs->inodes, listing, name, found == 0 ? &st : NULL, &id, ret);
+	r = inodes_object(fs->inodes, listing->node, name, found == 0 ? &st : NULL, &id, ret);
 	if (r < 0)
 		return r;
 	content_attr_of(fs, ret, found == 0 ? &st : NULL, &attr);
@@ -129,8 +147,8 @@ static int lookup(struct filesystem *fs, const struct place *parent, const char 
 	if (!dir)
 		return -ENOTDIR;
 	child.node = tree_find(dir->nodes, dir->n_nodes, name);
-	if (!child.node && dir->objects)
-		return ops_object_entry(fs, parent->node, name, &child, entry);
+	if (!child.node && (dir->objects || dir->unlinked))
+		return ops_object_entry(fs, parent, name, &child, entry);
 	if (child.node) {
 		child.row = tree_row(parent->slot->top, child.node);
 		r = content_source(fs, &child, &st);
@@ -142,24 +160,27 @@ static int lookup(struct filesystem *fs, const struct place *parent, const char 
 	return r;
 }
 
-static void ops_lookup(fuse_req_t req, fuse_ino_t parent_ino, const char *name)
+static void run_lookup(struct request *request)
 {
-	struct filesystem *fs = ops_filesystem(req);
+	struct filesystem *fs = ops_filesystem(request->req);
 	struct fuse_entry_param entry;
-	struct place parent;
-	int r = inodes_get(fs->inodes, parent_ino, &parent);
+	int r = lookup(fs, &request->place, request->name, &entry);
 
-	if (r == 0) {
-		r = lookup(fs, &parent, name, &entry);
-		inodes_put(fs->inodes, &parent);
-	}
 	if (r < 0) {
-		fuse_reply_err(req, -r);
+		fuse_reply_err(request->req, -r);
 		return;
 	}
 	/* The child's pin is the kernel's from now on, if it takes the answer. */
-	if (fuse_reply_entry(req, &entry) < 0)
+	if (fuse_reply_entry(request->req, &entry) < 0)
 		inodes_forget(fs->inodes, entry.ino, 1);
+}
+
+static void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct request request = {
+		.req = req, .ino = parent, .run = run_lookup, .entries = true, .name = name};
+
+	ops_run(&request);
 }
 
 static void ops_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count)
@@ -175,29 +196,24 @@ static void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_da
 	fuse_reply_none(req);
 }
 
-void ops_reply_attr(fuse_req_t req, fuse_ino_t ino)
+void ops_reply_attr(struct request *request)
 {
-	struct filesystem *fs = ops_filesystem(req);
-	double seconds = 0;
-	struct place place;
+	struct filesystem *fs = ops_filesystem(request->req);
 	struct stat st;
-	int r = inodes_get(fs->inodes, ino, &place);
+	int r = content_attr(fs, &request->place, fuse_req_ctx(request->req)->pid, &st);
 
-	if (r == 0) {
-		r = content_attr(fs, &place, fuse_req_ctx(req)->pid, &st);
-		seconds = attr_seconds(fs, &place);
-		inodes_put(fs->inodes, &place);
-	}
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		fuse_reply_err(request->req, -r);
 	else
-		fuse_reply_attr(req, &st, seconds);
+		fuse_reply_attr(request->req, &st, attr_seconds(fs, &request->place));
 }
 
 static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	struct request request = {.req = req, .ino = ino, .run = ops_reply_attr, .content = true};
+
 	(void)fi;
-	ops_reply_attr(req, ino);
+	ops_run(&request);
 }
 
 /* Just what open(2) would say. */
@@ -223,17 +239,18 @@ static int check_access(struct filesystem *fs, const struct place *place, int ma
 	return mask & R_OK ? readable(fs, place) : 0;
 }
 
+static void run_access(struct request *request)
+{
+	fuse_reply_err(request->req, -check_access(ops_filesystem(request->req), &request->place,
+						   request->number, request->req));
+}
+
 static void ops_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
-	struct filesystem *fs = ops_filesystem(req);
-	struct place place;
-	int r = inodes_get(fs->inodes, ino, &place);
+	struct request request = {
+		.req = req, .ino = ino, .run = run_access, .content = mask & R_OK, .number = mask};
 
-	if (r == 0) {
-		r = check_access(fs, &place, mask, req);
-		inodes_put(fs->inodes, &place);
-	}
-	fuse_reply_err(req, -r);
+	ops_run(&request);
 }
 
 static void ops_statfs(fuse_req_t req, fuse_ino_t ino)

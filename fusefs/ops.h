@@ -5,6 +5,7 @@
 #include <fuse_lowlevel.h>
 
 #include "fusefs/content.h"
+#include "fusefs/scanner.h"
 
 /* What a session is given as its user data. */
 struct mounted {
@@ -15,6 +16,31 @@ struct mounted {
 };
 
 extern const struct fuse_lowlevel_ops filesystem_ops;
+
+/*
+ * One request. Where what it asks for comes from processes, it is put aside until they have been
+ * looked at (scanner.h), and run by another thread: no thread that libfuse has waits for that.
+ */
+struct request {
+	struct asker asker; /* the first */
+	fuse_req_t req;
+	fuse_ino_t ino;
+	void (*run)(struct request *request); /* answers it; for place.scan, too */
+	struct place place;
+	bool content; /* it asks for content, or for its length */
+	bool entries; /* … for what is in a directory */
+	/* What else the operation is told. */
+	const char *name, *bytes;
+	size_t size;
+	off_t off;
+	int number;
+	struct stat attr;
+	struct fuse_file_info fi;
+};
+
+/* Run it for its place; the latter is pinned by the caller, and given back when it is answered. */
+void ops_run(struct request *request);
+void ops_run_at(struct request *request, const struct place *place);
 
 /* The parts of filesystem_ops that live in files of their own. */
 
@@ -48,7 +74,7 @@ void ops_entry(const struct filesystem *fs, const struct place *place, const str
 	       struct fuse_entry_param *ret);
 
 /* The place and the entry of a name of SOURCE in the directory `listing`. Nothing is rendered. */
-int ops_object_entry(struct filesystem *fs, const struct node *listing, const char *name,
+int ops_object_entry(struct filesystem *fs, const struct place *listing, const char *name,
 		     struct place *ret, struct fuse_entry_param *entry);
 
 /* The entry of a row, of whose object content_source() has told `st`; pins the place once more. */
@@ -66,8 +92,8 @@ bool ops_may_remove(const struct filesystem *fs, const struct node *dir, fuse_re
 /* What to tell who may not: -EROFS or -EACCES. */
 int ops_read_only(fuse_req_t req);
 
-/* Answer with the attributes of `ino`. */
-void ops_reply_attr(fuse_req_t req, fuse_ino_t ino);
+/* Answer with the attributes of its place. */
+void ops_reply_attr(struct request *request);
 
 struct filesystem *ops_filesystem(fuse_req_t req);
 

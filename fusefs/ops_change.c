@@ -55,25 +55,34 @@ static int set_size(struct filesystem *fs, const struct place *place, off_t size
 	return r;
 }
 
+static void run_setattr(struct request *request)
+{
+	struct filesystem *fs = ops_filesystem(request->req);
+	int r;
+
+	if (!(request->number & FUSE_SET_ATTR_SIZE) ||
+	    !ops_may_write(fs, &request->place, request->req))
+		r = ops_read_only(request->req);
+	else
+		r = set_size(fs, &request->place, request->attr.st_size);
+	if (r < 0)
+		fuse_reply_err(request->req, -r);
+	else
+		ops_reply_attr(request);
+}
+
 void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 		 struct fuse_file_info *fi)
 {
-	struct filesystem *fs = ops_filesystem(req);
-	struct place place;
-	int r = inodes_get(fs->inodes, ino, &place);
+	struct request request = {.req = req,
+				  .ino = ino,
+				  .run = run_setattr,
+				  .content = true,
+				  .number = to_set,
+				  .attr = *attr};
 
 	(void)fi;
-	if (r == 0) {
-		if (!(to_set & FUSE_SET_ATTR_SIZE) || !ops_may_write(fs, &place, req))
-			r = ops_read_only(req);
-		else
-			r = set_size(fs, &place, attr->st_size);
-		inodes_put(fs->inodes, &place);
-	}
-	if (r < 0)
-		fuse_reply_err(req, -r);
-	else
-		ops_reply_attr(req, ino);
+	ops_run(&request);
 }
 
 /* A directory of an object is its name: it goes with all that is in it. */

@@ -14,24 +14,28 @@
 /* What libfuse says where it knows no inode number; 0 would make some readers drop the entry. */
 #define UNKNOWN_INO 0xffffffff
 
-void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+static void run_opendir(struct request *request)
 {
-	struct filesystem *fs = ops_filesystem(req);
 	struct listing *listing;
-	struct place place;
-	int r = inodes_get(fs->inodes, ino, &place);
+	int r = request->place.node->dir
+			? listing_open(ops_filesystem(request->req), &request->place, &listing)
+			: -ENOTDIR;
 
-	if (r == 0) {
-		r = place.node->dir ? listing_open(fs, &place, &listing) : -ENOTDIR;
-		inodes_put(fs->inodes, &place);
-	}
 	if (r < 0) {
-		fuse_reply_err(req, -r);
+		fuse_reply_err(request->req, -r);
 		return;
 	}
-	fi->fh = (uintptr_t)listing;
-	if (fuse_reply_open(req, fi) < 0)
+	request->fi.fh = (uintptr_t)listing;
+	if (fuse_reply_open(request->req, &request->fi) < 0)
 		listing_close(listing);
+}
+
+void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct request request = {
+		.req = req, .ino = ino, .run = run_opendir, .entries = true, .fi = *fi};
+
+	ops_run(&request);
 }
 
 void ops_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -93,7 +97,7 @@ static int enter(struct page *page, const struct listed *listed, struct fuse_ent
 	struct place place = *page->place;
 
 	if (!listed->node)
-		return ops_object_entry(page->fs, page->place->node, listed->name, &place, entry);
+		return ops_object_entry(page->fs, page->place, listed->name, &place, entry);
 	/* All rows are of one object: it is asked for once. */
 	if (!page->asked)
 		page->error = content_source(page->fs, page->place, &page->st);
@@ -107,6 +111,12 @@ static int enter(struct page *page, const struct listed *listed, struct fuse_ent
 	return 0;
 }
 
+/* Of what only a look at processes finds, names are all that is told here. */
+static bool by_look(const struct place *place)
+{
+	return place->node->dir->unlinked || content_unlinked(place);
+}
+
 static int plus(const struct listed *listed, uint64_t index, void *data)
 {
 	struct page *page = data;
@@ -117,7 +127,7 @@ static int plus(const struct listed *listed, uint64_t index, void *data)
 	if (fuse_add_direntry_plus(page->req, NULL, 0, listed->name, NULL, 0) > room)
 		return 1;
 	r = enter(page, listed, &entry);
-	if (r == -ENOENT || r == -ESTALE)
+	if ((r == -ENOENT || r == -ESTALE) && !by_look(page->place))
 		return 0; /* gone meanwhile */
 	/* Without a number the kernel asks again, and whoever wants to know gets the error. */
 	if (r < 0)

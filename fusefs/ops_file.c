@@ -38,48 +38,90 @@ static void reply_open(fuse_req_t req, struct handle *handle, struct fuse_file_i
 		close_handle(mounted, handle);
 }
 
-void ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+static void run_open(struct request *request)
 {
-	struct filesystem *fs = ops_filesystem(req);
+	struct filesystem *fs = ops_filesystem(request->req);
 	struct handle *handle;
-	struct place place;
-	int r = inodes_get(fs->inodes, ino, &place);
+	int r = open_place(fs, &request->place, request->fi.flags, request->req, &handle);
 
-	if (r == 0) {
-		r = open_place(fs, &place, fi->flags, req, &handle);
-		inodes_put(fs->inodes, &place);
-	}
 	if (r < 0) {
-		fuse_reply_err(req, -r);
+		fuse_reply_err(request->req, -r);
 		return;
 	}
-	fi->fh = (uintptr_t)handle;
-	fi->direct_io = 1;
-	reply_open(req, handle, fi);
+	request->fi.fh = (uintptr_t)handle;
+	request->fi.direct_io = 1;
+	reply_open(request->req, handle, &request->fi);
+}
+
+void ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct request request = {
+		.req = req, .ino = ino, .run = run_open, .content = true, .fi = *fi};
+
+	ops_run(&request);
+}
+
+static struct handle *handle_of(const struct request *request)
+{
+	return (struct handle *)(uintptr_t)request->fi.fh;
+}
+
+static void run_read(struct request *request)
+{
+	_cleanup_free_ char *bytes = NULL;
+	ssize_t n = handle_read(handle_of(request), request->place.scan, (uint64_t)request->off,
+				request->size, &bytes);
+
+	if (n < 0)
+		fuse_reply_err(request->req, (int)-n);
+	else
+		fuse_reply_buf(request->req, bytes, (size_t)n);
+}
+
+/* The place of a handle, pinned for a request, which the kernel has while the file is open. */
+static void run_at_handle(struct request *request)
+{
+	const struct place *place = handle_place(handle_of(request));
+
+	inodes_pin(ops_filesystem(request->req)->inodes, place);
+	ops_run_at(request, place);
 }
 
 void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
-	_cleanup_free_ char *bytes = NULL;
-	ssize_t n = handle_read((struct handle *)(uintptr_t)fi->fh, (uint64_t)off, size, &bytes);
+	struct request request = {
+		.req = req, .ino = ino, .run = run_read, .size = size, .off = off, .fi = *fi};
 
-	(void)ino;
-	if (n < 0)
-		fuse_reply_err(req, (int)-n);
+	request.content = handle_looks(handle_of(&request), (uint64_t)off);
+	if (request.content)
+		run_at_handle(&request);
 	else
-		fuse_reply_buf(req, bytes, (size_t)n);
+		run_read(&request);
+}
+
+static void run_write(struct request *request)
+{
+	int r = handle_write(handle_of(request), request->place.scan, (uint64_t)request->off,
+			     request->bytes, request->size);
+
+	if (r < 0)
+		fuse_reply_err(request->req, -r);
+	else
+		fuse_reply_write(request->req, request->size);
 }
 
 void ops_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size, off_t off,
 	       struct fuse_file_info *fi)
 {
-	int r = handle_write((struct handle *)(uintptr_t)fi->fh, (uint64_t)off, text, size);
+	struct request request = {.req = req,
+				  .ino = ino,
+				  .run = run_write,
+				  .bytes = text,
+				  .size = size,
+				  .off = off,
+				  .fi = *fi};
 
-	(void)ino;
-	if (r < 0)
-		fuse_reply_err(req, -r);
-	else
-		fuse_reply_write(req, size);
+	run_at_handle(&request);
 }
 
 void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

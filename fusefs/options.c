@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "core/parse.h"
 
 #define EXIT_USAGE 2
 
@@ -61,6 +62,17 @@ static int apply_force(struct settings *settings, const char *text)
 	return 0;
 }
 
+/* An hour is for ever, for who looks at processes. */
+static int apply_max_age(struct settings *settings, const char *text)
+{
+	const char *number = text + strlen("max_age=");
+
+	if (parse_unsigned(number, &settings->max_age, sizeof(settings->max_age)) < 0 ||
+	    settings->max_age > 3600000)
+		return usage_error("-o %s: a number of milliseconds wanted, 0 to 3600000", text);
+	return 0;
+}
+
 static int apply_layout(struct settings *settings, const char *text)
 {
 	_cleanup_free_ char *glob = strdup(text + strlen("layout="));
@@ -104,6 +116,8 @@ static const struct mount_option mount_options[] = {
 	{"write", apply_write, NULL, "fields, raw and sem_post can be written, objects removed"},
 	{"force", apply_force, NULL, "with write: rmdir also removes what a process holds"},
 	{"strict", apply_strict, NULL, "cache nothing, not even for a millisecond"},
+	{"max_age=", apply_max_age, "MS",
+	 "holders and waiters are at most so old (100), or 5 times what looking takes"},
 	{"layout=", apply_layout, "GLOB=LAYOUT",
 	 "objects called GLOB have this layout; \\, is a comma"},
 	{"allow_other", refuse_others, NULL, "refused in this version"},
@@ -318,7 +332,7 @@ int options_parse(int argc, char **argv, struct settings *ret)
 {
 	int r;
 
-	*ret = (struct settings){0};
+	*ret = (struct settings){.max_age = 100};
 	ret->kernel_out = open_memstream(&ret->kernel, &ret->kernel_size);
 	ret->given_out = open_memstream(&ret->given, &ret->given_size);
 	if (!ret->kernel_out || !ret->given_out || layout_rules_create(&ret->rules) < 0) {

@@ -15,6 +15,7 @@ struct settings {
 	bool strict;
 	bool write;
 	bool force;
+	unsigned max_age; /* ms */
 	struct layout_rules *rules;
 	FILE *kernel_out; /* fills `kernel` */
 	char *kernel;     /* options that are the kernel's business, each after a comma */

@@ -226,6 +226,11 @@ void poster_stop(struct poster *poster)
 	free(poster);
 }
 
+pid_t poster_pid(const struct poster *poster)
+{
+	return poster->pid;
+}
+
 /* The rest is what our threads do. */
 
 static int send_request(int socket, struct request *request, const void *bytes, int fd)

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/semaphore.h"
 
@@ -30,6 +31,9 @@ void poster_stop(struct poster *poster);
  */
 int poster_post(struct poster *poster, int fd, const struct semaphore_abi *abi, uint64_t offset,
 		uint32_t n);
+
+/* Its process. */
+pid_t poster_pid(const struct poster *poster);
 
 /* At most so much is stored at once. */
 #define POSTER_STORE_MAX ((size_t)64 * 1024)

@@ -11,6 +11,10 @@
 
 #include "core/layout_choice.h"
 
+struct poster;
+struct scan;
+struct scanner;
+
 /* How raw is read: by us, or by the kernel itself. */
 enum raw_way { RAW_PREAD, RAW_PASSTHROUGH };
 
@@ -18,12 +22,16 @@ enum raw_way { RAW_PREAD, RAW_PASSTHROUGH };
 struct mirror {
 	int source; /* O_PATH descriptor of SOURCE */
 	const char *source_path;
-	const char *options;   /* as the user gave them, for `about` */
-	uid_t user;            /* who mounted it */
-	bool strict;           /* nothing is cached */
-	bool write;            /* objects may be changed */
-	bool force;            /* … and removed while somebody holds them */
-	struct poster *poster; /* where write */
+	const char *options;     /* as the user gave them, for `about` */
+	uid_t user;              /* who mounted it */
+	bool strict;             /* nothing is cached */
+	bool write;              /* objects may be changed */
+	bool force;              /* … and removed while somebody holds them */
+	struct poster *poster;   /* where write */
+	struct scanner *scanner; /* or NULL: nobody looks into /proc */
+	int procfd, cgroupfd;    /* an open /proc, /sys/fs/cgroup, or -1 */
+	unsigned max_age;        /* ms, see scanner.h */
+	bool whole;              /* SOURCE is all that its filesystem has */
 	_Atomic enum raw_way raw;
 	struct layout_rules *rules;
 	pthread_mutex_t lock; /* guards refused */
@@ -37,7 +45,12 @@ struct subject {
 	struct object object;        /* open for as long as the subject is */
 	struct image image;          /* its first bytes; empty where it may not be read */
 	const struct layout *layout; /* or NULL: unknown */
+	const struct scan *scan;     /* who holds it, for nodes that ask for it; borrowed */
+	bool unlinked;               /* it has no name, `name` is its inode number */
 };
+
+/* Which look at /proc a node's content is made from (scanner.h). */
+enum scan_scope { SCAN_NONE, SCAN_OBJECT, SCAN_ALL };
 
 /* One row of a directory. A new virtual file is one of these and its function. */
 struct node {
@@ -54,6 +67,7 @@ struct node {
 			size_t size);
 	int (*truncate)(const struct object *object, uint64_t size);
 	bool changes; /* writing changes the object: only where the mirror allows it */
+	enum scan_scope scan;
 	const void *arg;
 	const struct dir *dir; /* where it is a directory */
 	const char *help;
@@ -68,6 +82,7 @@ struct dir {
 	/* Of those names only the ones that this directory cannot show are listed; all are found.
 	 */
 	const struct dir *beside;
+	bool unlinked; /* one node an object that has no name any more, by inode number */
 };
 
 /* The rows of MNT itself, of an object's directory, and of what is no object. */

@@ -53,7 +53,10 @@ def check_fields(path, top):
             continue
         assert name not in top["errors"], (path, name)
         assert data == content(value, types[name]), (path, name, value, data)
-    files = set(os.listdir(path)) - {b"raw", b"fields", b"layout", b"stat", b"json"}
+    files = set(os.listdir(path)) - {b"raw", b"fields", b"layout", b"stat", b"json", b"holders",
+                                     b"waiters"}
+    # What is counted in /proc is no value of the object's.
+    files = {name for name in files if not name.endswith(b"_waiters")}
     assert files == {os.fsencode(name) for name in top["fields"]}, (path, files)
     assert set(top["errors"]) <= set(top["fields"]), path
 
@@ -75,17 +78,28 @@ def check_stat(path, stat):
         assert str(stat[key]) == text or key == "atime", (path, key, text)
 
 
+def check_table(path, rows):
+    """What both say of who they are; the rest may change meanwhile."""
+    lines = [line.split("\t") for line in read(path).decode().splitlines()]
+    keys = [key.lower() for key in lines[0]]
+    assert all(list(row) == keys for row in rows), path
+    assert [line[:3] for line in lines[1:]] == [[str(row[key]) for key in keys[:3]] for row in rows]
+
+
 def check_object(path):
     data = read(path + b"/json")
     assert data.count(b"\n") == 1 and data.endswith(b"\n"), path
     assert not any(c < 0x20 or c == 0x7f for c in data[:-1]), path
     assert os.stat(path + b"/json").st_size == len(data), path
     top = json.loads(data.decode("utf-8"), parse_constant=refuse)
-    assert list(top) == ["name", "layout", "stat", "fields", "errors"], path
+    assert list(top) == ["name", "layout", "stat", "fields", "errors", "holders", "waiters",
+                         "unseen"], path
     assert to_bytes(top["name"]) == os.path.basename(path), path
     check_layout(path, top["layout"])
     check_stat(path, top["stat"])
     check_fields(path, top)
+    check_table(path + b"/holders", top["holders"])
+    check_table(path + b"/waiters", top["waiters"])
     return len(top["fields"]), len(top["errors"])
 
 

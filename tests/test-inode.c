@@ -244,7 +244,7 @@ static void test_handle_pins(void **state)
 	assert_int_equal(handle_open(&fs, &field, 1, O_RDONLY, &handle), 0);
 	inodes_put(fs.inodes, &place);
 	assert_int_equal(number_works(number), 0);
-	assert_int_equal(handle_read(handle, 0, 100, &text), 3);
+	assert_int_equal(handle_read(handle, NULL, 0, 100, &text), 3);
 	assert_memory_equal(text, "41\n", 3);
 	free(text);
 	handle_close(handle);
@@ -263,7 +263,7 @@ static void handle_gives(struct handle *handle, uint64_t offset, const char *wan
 {
 	_cleanup_free_ char *text = NULL;
 
-	assert_int_equal(handle_read(handle, offset, 100, &text), strlen(wanted));
+	assert_int_equal(handle_read(handle, NULL, offset, 100, &text), strlen(wanted));
 	assert_memory_equal(text, wanted, strlen(wanted));
 }
 
@@ -285,7 +285,7 @@ static void test_handle_reads(void **state)
 	handle_gives(handle, 0, "100\n");
 	put_seqnum("a", 3);
 	handle_gives(handle, 2, "0\n");
-	assert_int_equal(handle_read(handle, 0, 100, &(char *){NULL}), -ESTALE);
+	assert_int_equal(handle_read(handle, NULL, 0, 100, &(char *){NULL}), -ESTALE);
 	handle_close(handle);
 	inodes_put(fs.inodes, &place);
 }

@@ -126,9 +126,9 @@ static void test_sizes(void **state)
 	make_object("large", NULL, 300000);
 	files_seen = 0;
 	assert_int_equal(nftw(mount.path, check_size, 16, FTW_PHYS), 0);
-	/* 5 fixed files an object, the fields, the odd ones and `about`. */
-	assert_in_range(files_seen, 7 * 5 + 4 + 9 + 9 + 3 + 4 + 6 + 1,
-			7 * 5 + 4 + 9 + 9 + 3 + 4 + 7 + 1);
+	/* 7 fixed files an object, the fields, the odd ones, and 3 of .pshmfs. */
+	assert_in_range(files_seen, 7 * 7 + 5 + 11 + 11 + 4 + 5 + 6 + 3,
+			7 * 7 + 5 + 11 + 11 + 4 + 5 + 7 + 3);
 	mount_stop(&mount);
 	actor_stop(&odd);
 }

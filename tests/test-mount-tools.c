@@ -61,7 +61,18 @@ static void says(const char *command, const char *wanted)
 /* For ftw(3): what was seen, and what cannot be read. */
 static unsigned files_seen, files_broken;
 
-/* Each file of the copy is what the mount has; `stat` and `json` tell the time of the last read. */
+/* What tells times and processes, of the moment when it is read. */
+static bool is_live(const char *name)
+{
+	static const char *const names[] = {"stat", "json", "about", "holders", "waiters"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Each file of the copy is what the mount has. */
 static int check_copy(const char *path, const struct stat *st, int kind, struct FTW *walk)
 {
 	_cleanup_free_ char *copy = NULL, *text = NULL;
@@ -74,9 +85,7 @@ static int check_copy(const char *path, const struct stat *st, int kind, struct 
 	if (read_file(path, &copy, &copy_size) < 0 ||
 	    read_file(AT("%s", path + strlen(COPY "/")), &text, &size) < 0)
 		return -1;
-	if (size == copy_size &&
-	    (memcmp(copy, text, size) == 0 || !strcmp(path + walk->base, "stat") ||
-	     !strcmp(path + walk->base, "json")))
+	if (is_live(path + walk->base) || (size == copy_size && memcmp(copy, text, size) == 0))
 		return 0;
 	fprintf(stderr, "%s: not as in the mount\n", path);
 	return -1;

@@ -172,8 +172,10 @@ struct listing {
 	const char *missed; /* this name is to come once */
 };
 
-static int note(const char *name, unsigned char kind, void *data)
+static int note(const struct dirent *entry, void *data)
 {
+	const char *name = entry->d_name;
+	const unsigned char kind = entry->d_type;
 	struct listing *listing = data;
 
 	listing->n++;
@@ -184,19 +186,18 @@ static int note(const char *name, unsigned char kind, void *data)
 	return 0;
 }
 
-static int note_and_list(const char *name, unsigned char kind, void *data)
+static int note_and_list(const struct dirent *entry, void *data)
 {
 	struct listing inner = {0};
 
 	assert_int_equal(object_list(shm_folder(), note, &inner), 0);
 	assert_int_equal(inner.n, 3);
-	return note(name, kind, data);
+	return note(entry, data);
 }
 
-static int stop(const char *name, unsigned char kind, void *data)
+static int stop(const struct dirent *entry, void *data)
 {
-	(void)name;
-	(void)kind;
+	(void)entry;
 	++*(int *)data;
 	return 77;
 }

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of holders and waiters to text and to JSON. */
+#include "core/holders.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/holders_columns.h"
+#include "core/text.h"
+
+/* Calls `fn` with each row of the table. */
+static int each_row(const struct shape *shape, const struct table *table,
+		    int (*fn)(const struct shape *shape, const struct row *row, void *data),
+		    void *data)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < shape->count(table->snapshot); i++) {
+		struct row row = {.table = table, .layout = table->layout};
+		size_t size;
+		FILE *out;
+
+		if (!shape->item(table, i, &row))
+			continue;
+		if (table->ino == 0) {
+			out = open_memstream(&row.name, &size);
+			if (!out)
+				return -ENOMEM;
+			row.layout = row.ino ? table->name(row.ino, table->data, out) : NULL;
+			if (fclose(out) != 0)
+				r = -ENOMEM;
+		}
+		if (r == 0)
+			r = fn(shape, &row, data);
+		free(row.name);
+	}
+	return r;
+}
+
+/* 2.5s, then whole units: 12m, 3h, 5d; what is known by and by only is "~3h". */
+static void print_age(uint64_t ns, bool about, FILE *out)
+{
+	const uint64_t seconds = ns / 1000000000;
+
+	if (about)
+		fputc('~', out);
+	if (seconds < 60)
+		fprintf(out, "%" PRIu64 ".%us", seconds, (unsigned)(ns / 100000000 % 10));
+	else if (seconds < 3600)
+		fprintf(out, "%" PRIu64 "m", seconds / 60);
+	else if (seconds < 48 * 3600)
+		fprintf(out, "%" PRIu64 "h", seconds / 3600);
+	else
+		fprintf(out, "%" PRIu64 "d", seconds / 86400);
+}
+
+static void print_cell(const struct cell *cell, FILE *out)
+{
+	switch (cell->kind) {
+	case CELL_NONE:
+		fputc('-', out);
+		break;
+	case CELL_NUMBER:
+		fprintf(out, "%" PRIu64, cell->number);
+		break;
+	case CELL_TEXT:
+		text_escape(cell->text, strlen(cell->text), out);
+		break;
+	case CELL_NAME:
+		fputs(cell->name && *cell->name ? cell->name : "-", out);
+		break;
+	case CELL_AGE:
+		print_age(cell->number, cell->about, out);
+		break;
+	}
+}
+
+static int print_row(const struct shape *shape, const struct row *row, void *data)
+{
+	const char *separator = "";
+	FILE *out = data;
+
+	for (size_t i = 0; i < shape->n_columns; i++) {
+		const struct column *column = &shape->columns[i];
+		struct cell cell = {.kind = CELL_NONE};
+
+		if (column->all && row->table->ino)
+			continue;
+		column->fill(row, &cell);
+		fputs(separator, out);
+		print_cell(&cell, out);
+		separator = "\t";
+	}
+	fputc('\n', out);
+	return 0;
+}
+
+static void print_unseen(const struct snapshot *snapshot, FILE *out)
+{
+	for (size_t i = 0; i < snapshot->n_denied; i++) {
+		const struct denied *denied = &snapshot->denied[i];
+
+		fprintf(out, "denied\t%zu process%s of %u\n", denied->n, denied->n == 1 ? "" : "es",
+			denied->uid);
+	}
+	if (snapshot->n_unfinished)
+		fprintf(out, "unfinished\t%zu process%s: the scan took too long\n",
+			snapshot->n_unfinished, snapshot->n_unfinished == 1 ? "" : "es");
+}
+
+static int print_table(const struct shape *shape, const struct table *table, FILE *out)
+{
+	const char *separator = "";
+	int r;
+
+	for (size_t i = 0; i < shape->n_columns; i++) {
+		if (shape->columns[i].all && table->ino)
+			continue;
+		fprintf(out, "%s%s", separator, shape->columns[i].head);
+		separator = "\t";
+	}
+	fputc('\n', out);
+	r = each_row(shape, table, print_row, out);
+	print_unseen(table->snapshot, out);
+	return r;
+}
+
+int holders_print(const struct table *table, FILE *out)
+{
+	return print_table(&holder_shape, table, out);
+}
+
+int waiters_print(const struct table *table, FILE *out)
+{
+	return print_table(&waiter_shape, table, out);
+}
+
+/* Names of the columns in small letters are the keys. */
+static void make_key(const char *head, char ret[16])
+{
+	size_t n = 0;
+
+	for (; head[n] && n < 15; n++)
+		ret[n] = (char)tolower((unsigned char)head[n]);
+	ret[n] = '\0';
+}
+
+/* Seconds, to the millisecond. */
+static struct json_object *age_json(uint64_t ns)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64 ".%03u", ns / 1000000000,
+		 (unsigned)(ns / 1000000 % 1000));
+	return json_object_new_double_s((double)ns / 1e9, text);
+}
+
+static struct json_object *cell_json(const struct cell *cell)
+{
+	switch (cell->kind) {
+	case CELL_NUMBER:
+		return json_object_new_uint64(cell->number);
+	case CELL_TEXT:
+		return json_bytes(cell->text, strlen(cell->text));
+	case CELL_NAME:
+		return json_bytes(cell->name, strlen(cell->name));
+	case CELL_AGE:
+		return age_json(cell->number);
+	default:
+		return NULL;
+	}
+}
+
+static int add_row(const struct shape *shape, const struct row *row, void *data)
+{
+	struct json_object *object = json_object_new_object();
+	int r = json_append(data, object);
+
+	for (size_t i = 0; r == 0 && i < shape->n_columns; i++) {
+		const struct column *column = &shape->columns[i];
+		struct cell cell = {.kind = CELL_NONE};
+		char key[16];
+
+		if (column->all && row->table->ino)
+			continue;
+		make_key(column->head, key);
+		column->fill(row, &cell);
+		r = cell.kind == CELL_NONE ? json_add_null(object, key)
+					   : json_add(object, key, cell_json(&cell));
+	}
+	return r;
+}
+
+static int table_json(const struct shape *shape, const struct table *table,
+		      struct json_object **ret)
+{
+	_cleanup_json_ struct json_object *rows = json_object_new_array();
+	int r = rows ? each_row(shape, table, add_row, rows) : -ENOMEM;
+
+	if (r == 0)
+		*ret = json_object_get(rows);
+	return r;
+}
+
+int holders_json(const struct table *table, struct json_object **ret)
+{
+	return table_json(&holder_shape, table, ret);
+}
+
+int waiters_json(const struct table *table, struct json_object **ret)
+{
+	return table_json(&waiter_shape, table, ret);
+}
+
+static int denied_json(const struct snapshot *snapshot, struct json_object *rows)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < snapshot->n_denied; i++) {
+		const struct denied *denied = &snapshot->denied[i];
+		struct json_object *row = json_object_new_object();
+
+		r = json_append(rows, row);
+		if (r == 0)
+			r = json_add(row, "user", json_object_new_uint64(denied->uid));
+		if (r == 0)
+			r = json_add(row, "processes", json_object_new_uint64(denied->n));
+	}
+	return r;
+}
+
+int unseen_json(const struct snapshot *snapshot, struct json_object **ret)
+{
+	_cleanup_json_ struct json_object *object = json_object_new_object();
+	struct json_object *rows = json_object_new_array();
+	int r = object ? json_add(object, "denied", rows) : -ENOMEM;
+
+	if (r == 0)
+		r = denied_json(snapshot, rows);
+	if (r == 0)
+		r = json_add(object, "unfinished", json_object_new_uint64(snapshot->n_unfinished));
+	if (r == 0)
+		*ret = json_object_get(object);
+	return r;
+}
+
+size_t waiters_count(const struct snapshot *snapshot, uint64_t ino, uint64_t offset)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < snapshot->n_waiters; i++) {
+		const struct waiter *waiter = &snapshot->waiters[i];
+
+		n += waiter->place == WAITER_OBJECT && waiter->ino == ino &&
+		     waiter->offset == offset;
+	}
+	return n;
+}

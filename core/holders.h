@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Holders and waiters of a snapshot as tables: for people and awk, and the same cells as JSON. */
+#pragma once
+
+#include "core/layout.h"
+#include "core/process.h"
+
+/* Which rows of the snapshot, and what they are told with. */
+struct table {
+	const struct snapshot *snapshot;
+	uint64_t ino;                /* of this object only; 0: of every one */
+	const struct layout *layout; /* of that object, or NULL: names the fields slept on */
+	/* Where ino is 0, the name of an object for its column, and its layout or NULL. */
+	const struct layout *(*name)(uint64_t ino, void *data, FILE *out);
+	void *data;
+};
+
+/*
+ * holders_print(), waiters_print() - A header line in capitals, then a row each: columns separated
+ * by tabs, "-" for nothing, names escaped.
+ *
+ * Then what could not be seen, for it may hold the object as well: "denied<TAB>N processes of
+ * USER", "unfinished<TAB>N processes: the scan took too long". 0 or -ENOMEM.
+ */
+int holders_print(const struct table *table, FILE *out);
+int waiters_print(const struct table *table, FILE *out);
+
+/* The same as an array of objects, the caller's; ages are seconds. 0 or -ENOMEM. */
+int holders_json(const struct table *table, struct json_object **ret);
+int waiters_json(const struct table *table, struct json_object **ret);
+
+/* What could not be seen, as an object: {"denied": [{"user": …, "processes": …}], "unfinished": N}.
+ */
+int unseen_json(const struct snapshot *snapshot, struct json_object **ret);
+
+/* Does any holder of the object have threads of which it cannot be told on which word they sleep?
+ */
+bool waiters_hidden(const struct snapshot *snapshot, uint64_t ino);
+
+/* How many threads sleep on the word at `offset` of the object, stopped and frozen ones too. */
+size_t waiters_count(const struct snapshot *snapshot, uint64_t ino, uint64_t offset);

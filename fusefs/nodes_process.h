@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What is told of processes: in an object's directory, and of all objects. */
+#pragma once
+
+#include "fusefs/tree.h"
+
+int render_holders(struct subject *subject, const void *arg, FILE *out);
+int render_waiters(struct subject *subject, const void *arg, FILE *out);
+
+/* Of all objects, each with its path in the mount. */
+int render_all_holders(struct subject *subject, const void *arg, FILE *out);
+int render_all_waiters(struct subject *subject, const void *arg, FILE *out);
+
+/* "holders", "waiters" and "unseen" of one object. */
+int processes_add_json(struct json_object *top, struct subject *subject);
+
+/* For `about`: how the latest look went, and what it could not see, why, and the cure. */
+void processes_about(const struct mirror *mirror, FILE *out);

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/* The thread that looks, and the one that answers. */
+#include "fusefs/scanner.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MS INT64_C(1000000)
+
+/* No process is begun after so long; who asks is told after twice that. */
+#define DEADLINE (2000 * MS)
+
+/* Who looks at that many objects within that time will look at more: then all are looked at. */
+#define FEW 2
+#define LATELY (1000 * MS)
+
+/* One of the latest looks at single objects. */
+struct lately {
+	uint64_t ino;
+	int64_t when;
+};
+
+struct scanner {
+	struct snapshot_question question;
+	pid_t except[4];
+	int64_t max_age;
+	struct since_table *since; /* the looking thread's */
+	pthread_t looking, answering;
+	pthread_mutex_t lock; /* guards the rest */
+	pthread_cond_t changed;
+	bool ending, has_ended;
+	struct asker *askers; /* oldest first */
+	bool wanted;          /* the looking thread is to look at wanted_ino … */
+	uint64_t wanted_ino;
+	bool busy;                 /* … and does it */
+	int error;                 /* why the latest look has failed; until the next */
+	struct scan *all, *single; /* the latest looks */
+	struct lately lately[FEW];
+	unsigned next_lately;
+};
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+void scan_get(struct scan *scan)
+{
+	__atomic_add_fetch(&scan->users, 1, __ATOMIC_RELAXED);
+}
+
+void scan_put(struct scan *scan)
+{
+	if (!scan || __atomic_sub_fetch(&scan->users, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	snapshot_deinit(&scan->snapshot);
+	free(scan);
+}
+
+static int look(struct scanner *scanner, uint64_t ino, struct scan **ret)
+{
+	struct snapshot_question question = scanner->question;
+	struct scan *scan = calloc(1, sizeof(*scan));
+	int r;
+
+	if (!scan)
+		return -ENOMEM;
+	question.ino = ino;
+	question.deadline = now() + DEADLINE;
+	question.flags |= SNAPSHOT_FDS | SNAPSHOT_WAITERS;
+	scan->ino = ino;
+	scan->users = 1;
+	r = snapshot_take(&question, scanner->since, &scan->snapshot);
+	if (r < 0)
+		free(scan);
+	else
+		*ret = scan;
+	return r;
+}
+
+/* The lock is held. The place for the look takes over the one user that it has. */
+static void keep(struct scanner *scanner, struct scan *scan)
+{
+	struct scan **place = scan->ino ? &scanner->single : &scanner->all;
+
+	scan_put(*place);
+	*place = scan;
+}
+
+static void *look_on(void *data)
+{
+	struct scanner *scanner = data;
+
+	pthread_mutex_lock(&scanner->lock);
+	while (!scanner->ending) {
+		uint64_t ino = scanner->wanted_ino;
+		struct scan *scan = NULL;
+		int r;
+
+		if (!scanner->wanted) {
+			pthread_cond_wait(&scanner->changed, &scanner->lock);
+			continue;
+		}
+		scanner->wanted = false;
+		scanner->busy = true;
+		pthread_mutex_unlock(&scanner->lock);
+		r = look(scanner, ino, &scan);
+		pthread_mutex_lock(&scanner->lock);
+		scanner->busy = false;
+		scanner->error = r;
+		if (scan)
+			keep(scanner, scan);
+		pthread_cond_broadcast(&scanner->changed);
+	}
+	scanner->has_ended = true;
+	pthread_cond_broadcast(&scanner->changed);
+	pthread_mutex_unlock(&scanner->lock);
+	return NULL;
+}
+
+static bool is_fresh(const struct scanner *scanner, const struct scan *scan, uint64_t ino)
+{
+	int64_t took, most;
+
+	if (!scan || (scan->ino && scan->ino != ino))
+		return false;
+	took = scan->snapshot.ended - scan->snapshot.begun;
+	most = 5 * took > scanner->max_age ? 5 * took : scanner->max_age;
+	return now() - scan->snapshot.begun <= most;
+}
+
+/* The lock is held. */
+static struct scan *find_fresh(struct scanner *scanner, uint64_t ino)
+{
+	struct scan *scan = is_fresh(scanner, scanner->single, ino) ? scanner->single
+			    : is_fresh(scanner, scanner->all, ino)  ? scanner->all
+								    : NULL;
+
+	if (scan)
+		scan_get(scan);
+	return scan;
+}
+
+struct scan *scanner_fresh(struct scanner *scanner, uint64_t ino)
+{
+	struct scan *scan;
+
+	pthread_mutex_lock(&scanner->lock);
+	scan = find_fresh(scanner, ino);
+	pthread_mutex_unlock(&scanner->lock);
+	return scan;
+}
+
+/* The lock is held. Of several objects, or of one after another, all are looked at together. */
+static uint64_t choose_scope(struct scanner *scanner)
+{
+	const uint64_t ino = scanner->askers->ino;
+	unsigned others = 0;
+
+	for (const struct asker *a = scanner->askers; a; a = a->next)
+		if (a->ino != ino)
+			return 0;
+	for (size_t i = 0; i < FEW; i++)
+		others += scanner->lately[i].ino != ino && scanner->lately[i].ino &&
+			  now() - scanner->lately[i].when < LATELY;
+	scanner->lately[scanner->next_lately++ % FEW] = (struct lately){ino, now()};
+	return others == FEW ? 0 : ino;
+}
+
+/* The lock is held; it is given back while they are told. */
+static void answer(struct scanner *scanner, struct asker *asker, struct scan *scan, int error)
+{
+	asker->queued = false;
+	pthread_mutex_unlock(&scanner->lock);
+	asker->done(asker, scan, error);
+	pthread_mutex_lock(&scanner->lock);
+}
+
+/* The lock is held. Who can be answered, is; true: somebody was. */
+static bool answer_one(struct scanner *scanner)
+{
+	for (struct asker **link = &scanner->askers; *link; link = &(*link)->next) {
+		struct asker *asker = *link;
+		struct scan *scan = find_fresh(scanner, asker->ino);
+		int error = scan ? 1 : scanner->error;
+
+		if (!error && now() >= asker->until)
+			error = -ETIMEDOUT;
+		if (!error && !scanner->ending)
+			continue;
+		*link = asker->next;
+		answer(scanner, asker, scan, scan ? 0 : error ? error : -EINTR);
+		return true;
+	}
+	return false;
+}
+
+/* The lock is held. Until something changes, or the first who asks must be told. */
+static void rest(struct scanner *scanner)
+{
+	const int64_t until = scanner->askers ? scanner->askers->until : 0;
+	const struct timespec t = {.tv_sec = until / (1000 * MS), .tv_nsec = until % (1000 * MS)};
+
+	if (until)
+		pthread_cond_timedwait(&scanner->changed, &scanner->lock, &t);
+	else
+		pthread_cond_wait(&scanner->changed, &scanner->lock);
+}
+
+static void *answer_on(void *data)
+{
+	struct scanner *scanner = data;
+
+	pthread_mutex_lock(&scanner->lock);
+	while (!scanner->ending || scanner->askers) {
+		if (answer_one(scanner))
+			continue;
+		if (scanner->askers && !scanner->busy && !scanner->wanted) {
+			scanner->wanted_ino = choose_scope(scanner);
+			scanner->wanted = true;
+			scanner->error = 0;
+			pthread_cond_broadcast(&scanner->changed);
+		}
+		rest(scanner);
+	}
+	pthread_mutex_unlock(&scanner->lock);
+	return NULL;
+}
+
+bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker)
+{
+	struct asker **last = &scanner->askers;
+	bool asked;
+
+	pthread_mutex_lock(&scanner->lock);
+	asked = !asker->withdrawn;
+	if (asked) {
+		asker->ino = ino;
+		asker->next = NULL;
+		asker->until = now() + 2 * DEADLINE;
+		asker->queued = true;
+		while (*last)
+			last = &(*last)->next;
+		*last = asker;
+		pthread_cond_broadcast(&scanner->changed);
+	}
+	pthread_mutex_unlock(&scanner->lock);
+	return asked;
+}
+
+bool scanner_withdraw(struct scanner *scanner, struct asker *asker)
+{
+	bool queued;
+
+	pthread_mutex_lock(&scanner->lock);
+	queued = asker->queued;
+	asker->withdrawn = true;
+	for (struct asker **link = &scanner->askers; queued && *link; link = &(*link)->next) {
+		if (*link == asker) {
+			*link = asker->next;
+			break;
+		}
+	}
+	asker->queued = false;
+	pthread_mutex_unlock(&scanner->lock);
+	return queued;
+}
+
+bool scanner_report(struct scanner *scanner, struct scanner_report *ret)
+{
+	const struct snapshot *snapshot;
+
+	*ret = (struct scanner_report){0};
+	pthread_mutex_lock(&scanner->lock);
+	ret->hangs = scanner->busy && scanner->askers && now() >= scanner->askers->until;
+	if (!scanner->all) {
+		pthread_mutex_unlock(&scanner->lock);
+		return false;
+	}
+	snapshot = &scanner->all->snapshot;
+	ret->age = now() - snapshot->begun;
+	ret->took = snapshot->ended - snapshot->begun;
+	ret->processes = snapshot->n_scanned;
+	for (size_t i = 0; i < snapshot->n_denied; i++)
+		ret->denied += snapshot->denied[i].n;
+	ret->unfinished = snapshot->n_unfinished;
+	for (size_t i = 0; i < snapshot->n_processes; i++)
+		ret->words_hidden += snapshot->processes[i].words_hidden;
+	pthread_mutex_unlock(&scanner->lock);
+	return true;
+}
+
+void scanner_except(struct scanner *scanner, const pid_t *pids, size_t n)
+{
+	const size_t room = sizeof(scanner->except) / sizeof(scanner->except[0]);
+
+	n = n < room ? n : room;
+	memcpy(scanner->except, pids, n * sizeof(*pids));
+	scanner->question.except = scanner->except;
+	scanner->question.n_except = n;
+}
+
+/* Signals are for the thread that runs the session. */
+static int start(struct scanner *scanner)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	r = pthread_create(&scanner->looking, NULL, look_on, scanner);
+	if (r == 0) {
+		r = pthread_create(&scanner->answering, NULL, answer_on, scanner);
+		if (r != 0) {
+			scanner->ending = true;
+			pthread_cond_broadcast(&scanner->changed);
+			pthread_join(scanner->looking, NULL);
+		}
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -r;
+}
+
+static void scanner_free(struct scanner *scanner)
+{
+	scan_put(scanner->all);
+	scan_put(scanner->single);
+	since_table_free(scanner->since);
+	pthread_cond_destroy(&scanner->changed);
+	pthread_mutex_destroy(&scanner->lock);
+	free(scanner);
+}
+
+int scanner_create(const struct snapshot_question *question, unsigned max_age_ms,
+		   struct scanner **ret)
+{
+	struct scanner *scanner = calloc(1, sizeof(*scanner));
+	pthread_condattr_t monotonic;
+	int r;
+
+	if (!scanner)
+		return -ENOMEM;
+	scanner->question = *question;
+	scanner->max_age = max_age_ms * MS;
+	pthread_mutex_init(&scanner->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&scanner->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	r = since_table_new(&scanner->since);
+	if (r == 0)
+		r = start(scanner);
+	if (r < 0)
+		scanner_free(scanner);
+	else
+		*ret = scanner;
+	return r;
+}
+
+/* A read of procfs that hangs cannot be ended: then the program ends with it. */
+void scanner_destroy(struct scanner *scanner)
+{
+	struct timespec until;
+	bool ended;
+
+	if (!scanner)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += 3;
+	pthread_mutex_lock(&scanner->lock);
+	scanner->ending = true;
+	pthread_cond_broadcast(&scanner->changed);
+	while (!scanner->has_ended &&
+	       pthread_cond_timedwait(&scanner->changed, &scanner->lock, &until) == 0)
+		;
+	ended = scanner->has_ended;
+	pthread_mutex_unlock(&scanner->lock);
+	pthread_join(scanner->answering, NULL);
+	if (!ended)
+		return;
+	pthread_join(scanner->looking, NULL);
+	scanner_free(scanner);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Looks at processes on behalf of requests, which must not wait themselves. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/process.h"
+
+/*
+ * Reading /proc can take long: of a process that pages in from a dead server, for ever. So it is
+ * done by a thread of its own; a second one has the queue of who asks, and tells those whom the
+ * first keeps waiting that it timed out. One look serves all who ask meanwhile, and who asks soon
+ * afterwards.
+ */
+struct scanner;
+
+/* One look: shared, and not changed any more. */
+struct scan {
+	struct snapshot snapshot;
+	uint64_t ino; /* of this object only; 0: of all */
+	unsigned users;
+};
+
+/* Who asks. Zeroed but for done; it belongs to the scanner until done is called. */
+struct asker {
+	/* The answer: a look (its user gives it back by scan_put()), or NULL and -ETIMEDOUT … */
+	void (*done)(struct asker *asker, struct scan *scan, int error);
+	struct asker *next;
+	uint64_t ino;
+	int64_t until; /* CLOCK_MONOTONIC, ns */
+	bool queued, withdrawn;
+};
+
+/* What is asked: `question` without ino, deadline and flags. */
+int scanner_create(const struct snapshot_question *question, unsigned max_age_ms,
+		   struct scanner **ret);
+
+/* Answers all who still ask (-EINTR); where /proc hangs, that thread is left behind. */
+void scanner_destroy(struct scanner *scanner);
+
+/* Leave these processes out: our own. To be said before anybody asks. */
+void scanner_except(struct scanner *scanner, const pid_t *pids, size_t n);
+
+/*
+ * scanner_fresh() - A look that is young enough for who asks about the object `ino` (0: all) now.
+ *
+ * Never older than max_age or five times its own duration. NULL: there is none. scan_put() it.
+ */
+struct scan *scanner_fresh(struct scanner *scanner, uint64_t ino);
+
+/* Have done() called by another thread, soon. Where it was withdrawn already, it is not: false. */
+bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker);
+
+/* It need not be answered any more. False: it is being answered; or has not asked yet, and will
+ * not.
+ */
+bool scanner_withdraw(struct scanner *scanner, struct asker *asker);
+
+void scan_get(struct scan *scan);
+void scan_put(struct scan *scan);
+
+/* How the latest look at all went, for `about`: false where there was none. */
+struct scanner_report {
+	int64_t age, took; /* ns */
+	size_t processes, denied, unfinished, words_hidden;
+	bool hangs; /* the looking thread does not come back */
+};
+bool scanner_report(struct scanner *scanner, struct scanner_report *ret);
