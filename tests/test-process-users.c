@@ -144,14 +144,12 @@ static bool has_ended(void *data)
 /* Processes that start and end all the time are no errors; a zombie holds nothing. */
 static void test_races(void **state)
 {
-	static const struct child_setup setup = {STREAM_PIPE, STREAM_NULL, STREAM_INHERIT};
-	const char *argv[] = {"sh", "-c",
-			      "exec 9<>/dev/shm/x; while :; do (:) & (:) & (:) & wait; done", NULL};
 	struct child child, zombie;
 
 	(void)state;
 	make_object("x", "1", 1);
-	child_start(&child, argv, &setup);
+	start_shell(&child, "exec 9<>/dev/shm/x; echo ready; "
+			    "while :; do (:) & (:) & (:) & wait; done");
 	child_start(&zombie, (const char *const[]){"true", NULL}, NULL);
 	assert_true(wait_until(DEADLINE_MS, has_ended, &zombie));
 	for (int i = 0; i < 300; i++) {
