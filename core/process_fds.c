@@ -168,7 +168,7 @@ int fds_open(int dirfd, struct fds *ret)
 	ret->infos = openat(dirfd, "fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (ret->infos < 0)
 		return -errno;
-	return numbers_read(ret->links, ".", &ret->numbers);
+	return numbers_list(ret->links, &ret->numbers);
 }
 
 void fds_close(struct fds *fds)

@@ -38,15 +38,12 @@ static int number_add(const char *name, struct numbers *numbers)
 	return 0;
 }
 
-int numbers_read(int dirfd, const char *name, struct numbers *ret)
+int numbers_list(int fd, struct numbers *ret)
 {
 	/* One system call for some hundred entries; readdir(3) would allocate 32 KiB each time. */
 	_Alignas(struct dirent64) char entries[16384];
-	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	numbers_deinit(ret);
-	if (fd < 0)
-		return -errno;
 	for (;;) {
 		ssize_t size = getdents64(fd, entries, sizeof(entries));
 		const struct dirent64 *entry;
@@ -62,6 +59,13 @@ int numbers_read(int dirfd, const char *name, struct numbers *ret)
 				return r;
 		}
 	}
+}
+
+int numbers_read(int dirfd, const char *name, struct numbers *ret)
+{
+	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : numbers_list(fd, ret);
 }
 
 void numbers_deinit(struct numbers *numbers)

@@ -15,6 +15,9 @@ struct numbers {
 
 /* Replaces what is in `ret`. Returns 0 or -errno; gives back with numbers_deinit(). */
 int numbers_read(int dirfd, const char *name, struct numbers *ret);
+
+/* The same of an open folder that was not read yet. */
+int numbers_list(int fd, struct numbers *ret);
 void numbers_deinit(struct numbers *numbers);
 
 /*

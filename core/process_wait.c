@@ -140,7 +140,7 @@ static bool is_pi(uint32_t op)
 
 /*
  * A stopped thread is off the futex's queue and its wchan is do_signal_stop. One frozen by cgroup
- * v2 is in do_freezer_trap; by v1 it stays where it is, its state becomes D (older kernels:
+ * v2 is in get_signal, and S; by v1 it stays where it is, and its state becomes D (older kernels:
  * __refrigerator). Nothing else makes a sleep on a futex a D.
  */
 enum wait_verdict wait_judge(const struct wait *wait, char state, const char *wchan, bool frozen,

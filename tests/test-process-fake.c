@@ -145,10 +145,9 @@ struct freezer {
 };
 
 static const struct freezer freezers[] = {
-	{"0::/a\n", "/a/cgroup.events", "populated 1\nfrozen 1\n", 'S', "do_freezer_trap", true},
+	{"0::/a\n", "/a/cgroup.events", "populated 1\nfrozen 1\n", 'S', "get_signal", true},
 	{"0::/a\n", "/a/cgroup.events", "populated 1\nfrozen 0\n", 'S', "futex_do_wait", false},
-	{"3:cpu:/c\n0::/a\n", "/unified/a/cgroup.events", "frozen 1\n", 'S', "do_freezer_trap",
-	 true},
+	{"3:cpu:/c\n0::/a\n", "/unified/a/cgroup.events", "frozen 1\n", 'S', "get_signal", true},
 	{"6:freezer:/a\n0::/\n", "/freezer/a/freezer.state", "FROZEN\n", 'D', "futex_do_wait",
 	 true},
 	{"6:freezer:/a\n0::/\n", "/freezer/a/freezer.state", "THAWED\n", 'S', "futex_do_wait",

@@ -13,7 +13,7 @@
 #define FUTEX "futex_do_wait"
 #define NAP "hrtimer_nanosleep"
 #define STOP "do_signal_stop"
-#define FREEZER "do_freezer_trap"
+#define FREEZER "get_signal"
 
 struct row {
 	const char *line;
