@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/support.h"
@@ -209,6 +210,14 @@ static void test_threads(void **state)
 	actor_stop(&actor);
 }
 
+static int64_t monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 static bool is_zombie(void *data)
 {
 	char *text = NULL;
@@ -217,6 +226,35 @@ static bool is_zombie(void *data)
 
 	free(text);
 	return yes;
+}
+
+/* Whatever there is time for is right; of the rest it is said how much it is. */
+static void test_deadline(void **state)
+{
+	struct snapshot_question question = question_open();
+	struct snapshot snapshot;
+	struct actor actor;
+	bool finished = false;
+
+	(void)state;
+	actor_start(&actor, "threads", "/x", "300");
+	look_for_crowd(300, &snapshot);
+	for (int64_t us = 1; !finished; us += us / 2 + 50) {
+		const struct process *process;
+
+		snapshot_deinit(&snapshot);
+		question.deadline = monotonic() + us * 1000;
+		assert_int_equal(snapshot_take(&question, NULL, &snapshot), 0);
+		process = find_process(&snapshot, actor.pids[1]);
+		finished = process && !process->error;
+		assert_true(!process || !process->error || process->error == -ETIMEDOUT);
+		assert_true(finished || snapshot.n_unfinished > 0);
+		assert_int_equal(snapshot.n_denied, 0);
+	}
+	assert_int_equal(snapshot.n_waiters, 300);
+	snapshot_deinit(&snapshot);
+	question_close(&question);
+	actor_stop(&actor);
 }
 
 /* Its first thread has ended: /proc/PID/maps is empty, and lsof and fuser miss it. */
@@ -322,15 +360,11 @@ static void test_since(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_ways),
-		SANDBOXED(test_waitv),
-		SANDBOXED(test_unmapped),
-		SANDBOXED(test_stopped),
-		SANDBOXED(test_threads),
-		SANDBOXED(test_leaderless),
-		SANDBOXED(test_named_semaphore),
-		SANDBOXED(test_since),
-		SANDBOXED(test_affinity),
+		SANDBOXED(test_ways),       SANDBOXED(test_waitv),
+		SANDBOXED(test_unmapped),   SANDBOXED(test_stopped),
+		SANDBOXED(test_threads),    SANDBOXED(test_deadline),
+		SANDBOXED(test_leaderless), SANDBOXED(test_named_semaphore),
+		SANDBOXED(test_since),      SANDBOXED(test_affinity),
 	};
 	int r;
 
