@@ -85,13 +85,10 @@ void since_sweep(struct since_table *table, int64_t now, bool whole)
 		if (sleep->seen == now || (!whole && now - sleep->seen < UNSEEN_MAX))
 			table->sleeps[kept++] = *sleep;
 	}
-	if (!kept) {
-		free(table->sleeps);
-		table->sleeps = NULL;
-	}
 	table->n = kept;
 	table->n_sorted = kept;
-	qsort(table->sleeps, kept, sizeof(*table->sleeps), compare);
+	if (kept)
+		qsort(table->sleeps, kept, sizeof(*table->sleeps), compare);
 	if (whole)
 		table->looked = now;
 }
