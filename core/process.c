@@ -87,7 +87,8 @@ static int take(struct scan *scan, struct snapshot *ret)
 	int r = numbers_read(question->procfd, ".", &pids);
 
 	if (!r && question->flags & SNAPSHOT_FDS)
-		r = mounts_init(question->procfd, question->dev, question->mount, &scan->mounts);
+		r = mounts_init(question->procfd, question->dev, question->mount,
+				question->flags & SNAPSHOT_FDS_TABLES, &scan->mounts);
 	clocks_init(question->procfd, &scan->clocks);
 	if (!r)
 		r = scan_all(scan, &pids);

@@ -11,10 +11,12 @@
 #define PROCESS_COMM_SIZE 16
 
 enum {
-	SNAPSHOT_FDS = 1,       /* holders by descriptor, too; without: by mapping only */
-	SNAPSHOT_WAITERS = 2,   /* the threads of holders that sleep on a futex */
-	SNAPSHOT_THREADS = 4,   /* all threads of holders, with their run counts */
-	SNAPSHOT_MAPS_TEXT = 8, /* read maps even where the kernel has PROCMAP_QUERY (for tests) */
+	SNAPSHOT_FDS = 1,     /* holders by descriptor, too; without: by mapping only */
+	SNAPSHOT_WAITERS = 2, /* the threads of holders that sleep on a futex */
+	SNAPSHOT_THREADS = 4, /* all threads of holders, with their run counts */
+	/* The ways for other kernels, taken here, too (for tests): */
+	SNAPSHOT_MAPS_TEXT = 8,   /* read maps even where there is PROCMAP_QUERY */
+	SNAPSHOT_FDS_TABLES = 16, /* tell by tables of mounts which descriptors are ours */
 };
 
 /* What is looked for. All zero but procfd and dev is a question. */
@@ -122,7 +124,7 @@ struct snapshot {
 	size_t n_processes, n_holders, n_waiters, n_threads, n_denied;
 	size_t n_scanned;     /* processes looked at */
 	size_t n_unfinished;  /* not looked at, because of the deadline */
-	size_t n_unplaced;    /* descriptors on mounts that nobody shows: of a device unknown */
+	size_t n_unplaced;    /* descriptors on mounts in nobody's table: their device is unknown */
 	int64_t begun, ended; /* CLOCK_MONOTONIC, ns */
 	bool maps_text;       /* maps were read, for want of PROCMAP_QUERY */
 };
@@ -133,10 +135,9 @@ struct since_table;
 /*
  * snapshot_take() - Look at all processes.
  *
- * Nothing is stopped, traced or mapped, and no filesystem but procfs, cgroupfs and the
- * folder's own is asked: a process that has an object of a dead server open delays nobody. A
- * process that ends meanwhile is no error, it is not there. `since` may be NULL; it must not be
- * used by two threads at once.
+ * Nothing is stopped, traced or mapped, and no filesystem is asked that might not answer: a process
+ * that has a file of a dead server open delays nobody. A process that ends meanwhile is no error,
+ * it is not there. `since` may be NULL; it must not be used by two threads at once.
  *
  * Returns 0, -ENOMEM, or why /proc itself cannot be read; what could not be read of a process is in
  * the snapshot. The caller owns ret and gives it back with snapshot_deinit().

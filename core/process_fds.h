@@ -7,28 +7,7 @@
 #include <stdint.h>
 
 #include "core/process_file.h"
-
-enum mount_place {
-	MOUNT_UNKNOWN, /* not met yet */
-	MOUNT_FOREIGN,
-	MOUNT_OURS,     /* of the device */
-	MOUNT_UNPLACED, /* in nobody's table: detached, or outside of a chroot(2) */
-};
-
-/* Which mounts are of the device, as far as it was asked yet. */
-struct mounts {
-	unsigned char *places; /* by id: the kernel gives the lowest that is free */
-	size_t n;
-	uint64_t dev;
-};
-
-/*
- * mounts_init() - Start with the mounts in the table of process `self` of the folder `procfd`.
- *
- * `ours`: the id of a mount of the device (STATX_MNT_ID), or 0. Returns 0 or -ENOMEM.
- */
-int mounts_init(int procfd, uint64_t dev, uint64_t ours, struct mounts *ret);
-void mounts_deinit(struct mounts *mounts);
+#include "core/process_mounts.h"
 
 struct descriptor {
 	int fd;
@@ -53,11 +32,11 @@ struct fds {
 /*
  * fds_open() - List the descriptors of the process whose entry `dirfd` is.
  *
- * No filesystem but the device's own is asked about a file: following /proc/PID/fd/N would make NFS
- * revalidate it (d_weak_revalidate, even with AT_STATX_DONT_SYNC), which a dead server never ends.
- * The link's text tells what is no path (a pipe, a socket; drivers may do anything in their
- * fdinfo), fdinfo/N tells mount and inode number, and the table of mounts the device. A descriptor
- * costs 11 us in this way, 3 us by following it.
+ * Following /proc/PID/fd/N makes NFS revalidate the file (d_weak_revalidate, even with
+ * AT_STATX_DONT_SYNC), which a dead server never ends. So links are followed only where the kernel
+ * knows no filesystem that would. Otherwise the link's text tells what is no path (a pipe, a
+ * socket; drivers may do anything in their fdinfo), fdinfo/N tells mount and inode number, the
+ * table of mounts the device, and no filesystem but the device's own is asked.
  *
  * Returns 0 or why they cannot be listed. `dirfd` must stay open until fds_close().
  */

@@ -8,8 +8,10 @@
 
 #include "core/process.h"
 
-/* Added to the flags of each question: SNAPSHOT_MAPS_TEXT has the fallback tested. */
+/* Added to the flags of each question: LOOK_OTHERS, the ways for other kernels. */
 extern unsigned look_flags;
+
+#define LOOK_OTHERS (SNAPSHOT_MAPS_TEXT | SNAPSHOT_FDS_TABLES)
 
 #define LOOK_ALL (SNAPSHOT_FDS | SNAPSHOT_WAITERS | SNAPSHOT_THREADS)
 

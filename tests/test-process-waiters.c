@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who sleeps in objects: every way to sleep, of real threads, by both ways to read maps. */
+/* Who sleeps in objects: every way to sleep, of real threads, by this kernel's ways and by others'.
+ */
 #include <errno.h>
 #include <linux/futex.h>
 #include <sched.h>
@@ -369,7 +370,7 @@ int main(void)
 	int r;
 
 	sandbox_enter();
-	r = cmocka_run_group_tests_name("by query", tests, shm_folder_setup, NULL);
-	look_flags = SNAPSHOT_MAPS_TEXT;
-	return r + cmocka_run_group_tests_name("by text", tests, shm_folder_setup, NULL);
+	r = cmocka_run_group_tests_name("this kernel's ways", tests, shm_folder_setup, NULL);
+	look_flags = LOOK_OTHERS;
+	return r + cmocka_run_group_tests_name("others' ways", tests, shm_folder_setup, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who holds objects: mappings and descriptors of real processes, by both ways to read maps. */
+/* Who holds objects: mappings and descriptors of real processes, by this kernel's ways and by
+ * others'. */
 #include <errno.h>
 
 #include "tests/support.h"
@@ -131,7 +132,7 @@ int main(void)
 	int r;
 
 	sandbox_enter();
-	r = cmocka_run_group_tests_name("by query", tests, shm_folder_setup, NULL);
-	look_flags = SNAPSHOT_MAPS_TEXT;
-	return r + cmocka_run_group_tests_name("by text", tests, shm_folder_setup, NULL);
+	r = cmocka_run_group_tests_name("this kernel's ways", tests, shm_folder_setup, NULL);
+	look_flags = LOOK_OTHERS;
+	return r + cmocka_run_group_tests_name("others' ways", tests, shm_folder_setup, NULL);
 }
