@@ -43,8 +43,7 @@ struct process {
 	pid_t reader;      /* the thread by whose /proc entry it was read: the leader may be dead */
 	char state;        /* of the leader: R S D T t Z …, proc(5) */
 	bool frozen;       /* by its cgroup */
-	bool words_hidden; /* it may be told that threads sleep on futexes, but not on which (Yama)
-			    */
+	bool words_hidden; /* threads sleep on futexes, but it may not be told on which (Yama) */
 	char comm[PROCESS_COMM_SIZE];
 };
 

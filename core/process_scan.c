@@ -190,6 +190,16 @@ static int add_process(struct scan *scan, bool holds)
 	return scan_threads(scan, process);
 }
 
+/*
+ * The files of a process that is ending are root's, whosever it was (task_dump_owner of
+ * fs/proc/base.c: it has no memory any more), and look as if they were forbidden.
+ */
+static bool has_ended(struct scan *scan)
+{
+	return maps_open(scan->reader, scan->question->flags & SNAPSHOT_MAPS_TEXT, &scan->maps) ==
+	       -ESRCH;
+}
+
 /* What it holds, into the snapshot; why it could not be looked at, into scan->error. */
 static int add_holders(struct scan *scan)
 {
@@ -200,6 +210,8 @@ static int add_holders(struct scan *scan)
 	scan->ret->maps_text |= scan->maps.text;
 	if (!r && scan->question->flags & SNAPSHOT_FDS)
 		r = add_descriptors(scan);
+	if (r == -EACCES && has_ended(scan))
+		return -ESRCH;
 	if (r == -ENOMEM || process_gone(r))
 		return r;
 	scan->error = r;

@@ -165,7 +165,10 @@ static int add_sleep(struct look *look, const struct wait *wait)
 	return add_word(look, *found, verdict == WAIT_IF_OBJECT);
 }
 
-/* Yama lets us see wchan, not the call (ptrace_may_access: READ for the one, ATTACH for the other).
+/*
+ * Yama lets us see wchan, not the call (ptrace_may_access: READ for the one, ATTACH for the other).
+ * Nor may the call be read of a thread that is ending: its files are root's, whosever it was; but
+ * that sleeps on no futex.
  */
 static int add_hidden(struct look *look)
 {
@@ -178,6 +181,7 @@ static int add_hidden(struct look *look)
 	if (wait_judge(&unknown, task.state, wchan, look->process->frozen, &look->found.state) !=
 	    WAIT_YES)
 		return 0;
+	look->process->words_hidden = true;
 	look->found.place = WAITER_UNKNOWN;
 	look->found.n_words = 1;
 	look->found.runs = task_runs(look->scan->entry, look->prefix);
@@ -202,13 +206,9 @@ static int look_for_sleep(struct look *look)
 	char line[256];
 	struct call call;
 	struct wait wait;
-	ssize_t n = 0;
+	ssize_t n = read_of(look, "syscall", line, sizeof(line));
 
-	if (!look->process->words_hidden)
-		n = read_of(look, "syscall", line, sizeof(line));
 	if (n == -EACCES || n == -EPERM)
-		look->process->words_hidden = true;
-	if (look->process->words_hidden)
 		return add_hidden(look);
 	if (n <= 0 || !call_parse(line, &call) ||
 	    !wait_decode(&call, is32(look->scan, &call), &wait))

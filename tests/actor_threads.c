@@ -226,6 +226,8 @@ void play_sleep(char **arguments)
 
 static void *sleep_thread(void *sem)
 {
+	/* Again: that of a first thread that has ended counts no more. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (sem_wait(sem) < 0)
 		;
 	return NULL;

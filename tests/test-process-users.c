@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,17 +13,19 @@
 #define USER 1234
 
 /* An actor with this user's rights; child_kill() ends it. */
-static pid_t start_as(uid_t user, struct child *ret, const char *situation, const char *object)
+static pid_t start_as(uid_t user, struct child *ret, const char *situation, const char *object,
+		      const char *number)
 {
 	const struct child_setup setup = {
 		.in = STREAM_PIPE, .out = STREAM_PIPE, .err = STREAM_INHERIT, .user = user};
-	const char *argv[] = {getenv("PSHM_ACTOR"), situation, object, NULL};
+	const char *argv[] = {getenv("PSHM_ACTOR"), situation, object, number, NULL};
 	_cleanup_free_ char *line = NULL;
 
 	child_start(ret, argv, &setup);
 	line = child_line(ret->out);
 	assert_non_null(line);
-	return (pid_t)atoi(line + strlen("ready "));
+	/* The actor, or the process that it has started. */
+	return (pid_t)atoi(strrchr(line, ' ') + 1);
 }
 
 static const struct denied *find_denied(const struct snapshot *snapshot, uid_t uid)
@@ -66,8 +67,8 @@ static void test_unprivileged(void **state)
 	pid_t pids[2];
 
 	(void)state;
-	pids[0] = start_as(sandbox_has_user(USER) ? USER : 0, &own, "map", "/x");
-	pids[1] = start_as(0, &root, "map", "/y");
+	pids[0] = start_as(sandbox_has_user(USER) ? USER : 0, &own, "map", "/x", NULL);
+	pids[1] = start_as(0, &root, "map", "/y", NULL);
 	assert_int_equal(as_user(USER, look_as_user, pids), 0);
 	/* Root sees both. */
 	look(NULL, &snapshot);
@@ -77,6 +78,41 @@ static void test_unprivileged(void **state)
 	snapshot_deinit(&snapshot);
 	child_kill(&own);
 	child_kill(&root);
+}
+
+static int look_for_leaderless(void *data)
+{
+	const struct waiter *waiter;
+	struct snapshot snapshot;
+	size_t n = 0;
+
+	look(NULL, &snapshot);
+	for (size_t i = 0; i < snapshot.n_waiters; i++) {
+		waiter = &snapshot.waiters[i];
+		n += snapshot.processes[waiter->process].pid == *(pid_t *)data &&
+		     snapshot.processes[waiter->process].state == 'Z' &&
+		     waiter->place == WAITER_OBJECT;
+	}
+	snapshot_deinit(&snapshot);
+	return (int)n;
+}
+
+static bool is_leaderless(void *data)
+{
+	return as_user(USER, look_for_leaderless, data) == 3;
+}
+
+/* The files of its dead first thread are root's; that hides nothing of the others. */
+static void test_leaderless(void **state)
+{
+	struct child child;
+	pid_t pid;
+
+	(void)state;
+	pid = start_as(sandbox_has_user(USER) ? USER : 0, &child, "leaderless", "/x", "3");
+	if (sandbox_has_user(USER))
+		assert_true(wait_until(DEADLINE_MS, is_leaderless, &pid));
+	child_finish(&child, NULL);
 }
 
 /* A shell in a mount namespace of its own; it says a line when it is ready. */
@@ -139,27 +175,6 @@ static void test_detached(void **state)
 	child_kill(&child);
 }
 
-/* A server that never answers, nor said a word: whoever asked it for a file would wait for ever. */
-static void test_dead_server(void **state)
-{
-	int server = open("/dev/fuse", O_RDWR | O_CLOEXEC), file;
-	struct snapshot snapshot;
-
-	(void)state;
-	assert_true(server >= 0);
-	assert_int_equal(mkdir(SANDBOX_WORK "/dead", 0755), 0);
-	assert_int_equal(mount("dead", SANDBOX_WORK "/dead", "fuse", MS_NOSUID | MS_NODEV,
-			       pathf("fd=%d,rootmode=40000,user_id=0,group_id=0", server)),
-			 0);
-	file = open(SANDBOX_WORK "/dead", O_PATH | O_CLOEXEC);
-	assert_true(file >= 0);
-	look(NULL, &snapshot);
-	assert_int_equal(count_holders(&snapshot, getpid()), 0);
-	snapshot_deinit(&snapshot);
-	close(file);
-	close(server);
-}
-
 static bool has_ended(void *data)
 {
 	return child_ended(data);
@@ -194,8 +209,9 @@ static void test_races(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_unprivileged), SANDBOXED(test_namespaces), SANDBOXED(test_detached),
-		SANDBOXED(test_dead_server),  SANDBOXED(test_races),
+		SANDBOXED(test_unprivileged), SANDBOXED(test_leaderless),
+		SANDBOXED(test_namespaces),   SANDBOXED(test_detached),
+		SANDBOXED(test_races),
 	};
 	int r;
 
