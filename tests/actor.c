@@ -41,6 +41,12 @@ static const struct situation situations[] = {
 	 "make and unlink a sequence number over and over, 1, 2, 3…; a line: the number"},
 	{"resize", "NAME A B", 3, play_resize,
 	 "truncate the object to A and to B bytes over and over; a line: how often"},
+	{"rewrite-xfr", "NAME", 1, play_rewrite_xfr,
+	 "a transfer block of 1096 bytes whose cnt is right and wrong in turn; a line: how often"},
+	{"rewrite-list", "NAME N", 2, play_rewrite_list,
+	 "a linked list of N nodes (4 to 360000) whose links are right, in circles and outside "
+	 "in "
+	 "turn; a line: how often"},
 	{"storm", "PATH", 1, play_storm,
 	 "replace an object in every way, over and over; a line: how often, and how often the "
 	 "inode "

@@ -32,6 +32,8 @@ void play_odd(char **arguments);
 void play_churn(char **arguments);
 void play_resize(char **arguments);
 void play_lease(char **arguments);
+void play_rewrite_xfr(char **arguments);
+void play_rewrite_list(char **arguments);
 void play_storm(char **arguments);
 void play_reader(char **arguments);
 void play_swap(char **arguments);
