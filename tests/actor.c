@@ -62,6 +62,7 @@ static const struct situation situations[] = {
 	 "look at what `swap` makes, in a mount; a line: how often it was the object, something "
 	 "else, "
 	 "and refused, or \"wrong: …\""},
+	{"leak", "N", 1, play_leak, "N objects of a page, unlinked and still mapped"},
 	{"lease", "NAME", 1, play_lease,
 	 "hold a write lease on the object and ignore its breaking"},
 };

@@ -32,6 +32,7 @@ void play_odd(char **arguments);
 void play_churn(char **arguments);
 void play_resize(char **arguments);
 void play_lease(char **arguments);
+void play_leak(char **arguments);
 void play_rewrite_xfr(char **arguments);
 void play_rewrite_list(char **arguments);
 void play_storm(char **arguments);

@@ -132,3 +132,14 @@ void play_lease(char **arguments)
 	wait_for_end();
 	close(fd);
 }
+
+void play_leak(char **arguments)
+{
+	long n = actor_number(arguments[0]);
+
+	for (long i = 0; i < n; i++) {
+		*(char *)actor_map("/leak", 4096) = 'x';
+		actor_must(shm_unlink("/leak") == 0, "/leak");
+	}
+	wait_for_end();
+}

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
@@ -221,9 +222,18 @@ static void test_hostile_count(void **state)
 	mount_stop(&mount);
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 /* The lease of a stranger makes open(2) wait 45 seconds, but not ours; others are served. */
 static void test_lease(void **state)
 {
+	const uint64_t start = now_ms();
 	struct actor lease;
 	struct stat st;
 
@@ -234,11 +244,15 @@ static void test_lease(void **state)
 	actor_start(&lease, "lease", "/leased");
 	cat_fails(AT("leased/raw"), EAGAIN);
 	cat_fails(AT("leased/fields"), EAGAIN);
+	cat_fails(AT("leased/seqnum"), EAGAIN);
+	cat_contains(AT("leased/json"), "\"size\":40,");
 	assert_int_equal(stat(AT("leased"), &st), 0);
 	assert_int_equal(st.st_size, 40);
 	cat_contains(AT("leased/stat"), "\nhealth\tits bytes cannot be read: ");
 	cat_contains(AT("leased/layout"), "unknown\nfrom nothing: its bytes cannot be read");
 	cat_equals(AT("other/seqnum"), "2\n");
+	/* At once: whoever waits for the lease waits until its break is overdue. */
+	assert_in_range(now_ms() - start, 0, 10000);
 	actor_stop(&lease);
 	cat_equals(AT("leased/seqnum"), "1\n");
 	mount_stop(&mount);

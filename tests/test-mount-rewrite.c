@@ -30,7 +30,7 @@ static uint64_t now_ms(void)
 }
 
 /* read_file(), in time. */
-static int look(const char *path, char **ret, size_t *ret_size)
+static int read_now(const char *path, char **ret, size_t *ret_size)
 {
 	const uint64_t start = now_ms();
 	int r = read_file(path, ret, ret_size);
@@ -49,7 +49,7 @@ static int check_buf(void)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
-	int r = look(AT("x/buf"), &text, &size);
+	int r = read_now(AT("x/buf"), &text, &size);
 
 	assert_true(r == 0 || r == -EBADMSG);
 	if (r < 0)
@@ -66,7 +66,7 @@ static void check_fields(void)
 	const char *count, *buf;
 	long n;
 
-	assert_int_equal(look(AT("x/fields"), &text, NULL), 0);
+	assert_int_equal(read_now(AT("x/fields"), &text, NULL), 0);
 	count = strstr(text, "\ncnt\t");
 	buf = strstr(text, "\nbuf\t");
 	assert_true(count && buf);
@@ -86,7 +86,7 @@ static void check_json(void)
 	const char *count, *buf;
 	long n;
 
-	assert_int_equal(look(AT("x/json"), &text, NULL), 0);
+	assert_int_equal(read_now(AT("x/json"), &text, NULL), 0);
 	count = strstr(text, "\"cnt\":");
 	buf = strstr(text, "\"buf\":");
 	assert_true(count && buf);
@@ -132,11 +132,11 @@ static void test_count_and_choice(void **state)
 	for (unsigned i = 0; i < 300; i++) {
 		_cleanup_free_ char *text = NULL, *layout = NULL;
 		size_t size = 0;
-		int r = look(AT("x/buf"), &text, &size);
+		int r = read_now(AT("x/buf"), &text, &size);
 
 		assert_true(r == 0 || r == -EBADMSG || r == -ENOENT || r == -ESTALE);
 		assert_true(r < 0 || count_is_valid((long)size));
-		assert_int_equal(look(AT("x/layout"), &layout, NULL), 0);
+		assert_int_equal(read_now(AT("x/layout"), &layout, NULL), 0);
 		assert_true(strncmp(layout, "xfr\n", 4) == 0 ||
 			    strncmp(layout, "unknown\n", 8) == 0);
 	}
@@ -148,7 +148,7 @@ static void test_count_and_choice(void **state)
 static int check_nodes(void)
 {
 	_cleanup_free_ char *text = NULL;
-	int r = look(AT("l/nodes"), &text, NULL);
+	int r = read_now(AT("l/nodes"), &text, NULL);
 
 	assert_true(r == 0 || r == -EBADMSG || r == -EFBIG);
 	if (r < 0)
@@ -182,9 +182,9 @@ static void check_list(const char *nodes, int r)
 		wanted += seen == r;
 		if (i % 10)
 			continue;
-		assert_int_equal(look(AT("l/fields"), &text, NULL), 0);
+		assert_int_equal(read_now(AT("l/fields"), &text, NULL), 0);
 		assert_non_null(strstr(text, "\nnodes\t"));
-		assert_int_equal(look(AT("l/json"), &json, NULL), 0);
+		assert_int_equal(read_now(AT("l/json"), &json, NULL), 0);
 		assert_non_null(strstr(json, "\"nodes\":"));
 	}
 	if (!whole || !broken || !wanted)

@@ -40,8 +40,8 @@ static void user_says(const char *command, int status, const char *out, const ch
 
 	run_argv(&result, (const char *const[]){"sh", "-c", command, pshmfs_path(), POINT, NULL},
 		 &setup);
-	if (result.status != status || strcmp(result.out, out) || !strstr(result.err, err) ||
-	    (!*err && *result.err)) {
+	if (result.status != status || (out && strcmp(result.out, out)) ||
+	    !strstr(result.err, err) || (!*err && *result.err)) {
 		fprintf(stderr, "%s: %d, \"%s\", \"%s\"\n", command, result.status, result.out,
 			result.err);
 		fail();
@@ -59,6 +59,39 @@ static void check_unreadable(void)
 		  "health\tits bytes cannot be read: Permission denied\n", "");
 }
 
+/* A walk over all of it has a message a file, and goes on to what may be read. */
+static void check_walk(void)
+{
+	user_says("cat \"$1/secret/json\"", 0, NULL, "");
+	user_says("cat \"$1/secret/json\" | grep -c '\"errors\":{}'", 0, "1\n", "");
+	user_says("head -n 1 \"$1/secret/layout\"", 0, "unknown\n", "");
+	user_says("cat \"$1/secret/seqnum\"", 1, "", "Permission denied");
+	user_says("ls -l \"$1/secret\" | grep -c '^----------.* raw$'", 0, "1\n", "");
+	user_says("grep -rh '^seqnum.' \"$1\"", 2, "seqnum\t41\n", "Permission denied");
+}
+
+#define OTHER 12345u
+
+/* Objects of another user whose umask was 077, which block a program (E46). */
+static void check_blocked(void)
+{
+	const char *names[] = {"fastrtps_port7411", "fastrtps_port7411_el"};
+
+	for (size_t i = 0; i < 2; i++) {
+		make_object(names[i], "secret", 6);
+		assert_int_equal(chown(shm_path(names[i]), OTHER, OTHER), 0);
+		assert_int_equal(chmod(shm_path(names[i]), 0600), 0);
+	}
+	user_says("cat \"$1/fastrtps_port7411/raw\"", 1, "", "Permission denied");
+	user_says("cat \"$1/fastrtps_port7411_el/raw\"", 1, "", "Permission denied");
+	user_says("cat \"$1/fastrtps_port7411/fields\"", 1, "", "Permission denied");
+	user_says("dd if=\"$1/fastrtps_port7411/raw\" status=none", 1, "", "Permission denied");
+	user_says("stat -c '%A %u %g %s' \"$1/fastrtps_port7411\"", 0, "drwx------ 12345 12345 6\n",
+		  "");
+	user_says("sed -n '/^mode/p;/^owner/p;/^size/p' \"$1/fastrtps_port7411/stat\"", 0,
+		  "mode\t600\nowner\t12345\nsize\t6\n", "");
+}
+
 /*
  * The mountpoint is another user's from now on, who may mount by fusermount3. False in a user
  * namespace, which has no other user: there all of test-mount-start is an ordinary user's.
@@ -72,6 +105,49 @@ static bool give_to_nobody(void)
 	return true;
 }
 
+/* Who may has it, and whoever may not any more: neither what was open, nor anew. */
+static void test_rights_change(void **state)
+{
+	(void)state;
+	if (!give_to_nobody())
+		return;
+	put_seqnum("turn", 1);
+	assert_int_equal(chown(shm_path("turn"), NOBODY, NOBODY), 0);
+	user_says("exec \"$0\" \"$1\"", 0, "", "");
+	user_says("exec 3< \"$1/turn/seqnum\"; cat <&3; chmod 0 /dev/shm/turn; "
+		  "cat \"$1/turn/seqnum\"; cat \"$1/turn/raw\"",
+		  1, "1\n", "Permission denied");
+	user_says("chmod 600 /dev/shm/turn; cat \"$1/turn/seqnum\"; fusermount3 -u \"$1\"", 0,
+		  "1\n", "");
+	point_await_end();
+}
+
+/* Root's mount shows to root what /dev/shm shows to root. */
+static void test_root_reads_all(void **state)
+{
+	struct child child;
+	struct result result;
+
+	(void)state;
+	put_seqnum("secret", 7);
+	make_object("theirs", "secret", 6);
+	assert_int_equal(chmod(shm_path("secret"), 0), 0);
+	assert_int_equal(chmod(shm_path("theirs"), 0600), 0);
+	if (sandbox_has_user(OTHER))
+		assert_int_equal(chown(shm_path("theirs"), OTHER, OTHER), 0);
+	child_start(&child, (const char *const[]){pshmfs_path(), "-f", POINT, NULL}, NULL);
+	assert_true(wait_until(DEADLINE_MS, point_serves, &child));
+	cat_equals(POINT "/secret/seqnum", "7\n");
+	cat_equals(POINT "/theirs/raw", "secret");
+	/* Others do not even come into it. */
+	if (sandbox_has_user(NOBODY))
+		user_says("cat \"$1/theirs/raw\"", 1, "", "Permission denied");
+	assert_int_equal(umount2(POINT, 0), 0);
+	child_finish(&child, &result);
+	assert_int_equal(result.status, 0);
+	result_deinit(&result);
+}
+
 static void test_ordinary_user(void **state)
 {
 	(void)state;
@@ -82,6 +158,8 @@ static void test_ordinary_user(void **state)
 	user_says("exec \"$0\" \"$1\"", 0, "", "");
 	user_says("cat \"$1/count/seqnum\"; ls \"$1\"", 0, "41\ncount\nsecret\n", "");
 	check_unreadable();
+	check_walk();
+	check_blocked();
 	user_says("echo sem > \"$1/count/layout\" && head -n 1 \"$1/count/layout\"", 0, "sem\n",
 		  "");
 	user_says("echo 7 > \"$1/count/sem_value\"", 2, "", "Permission denied");
@@ -161,10 +239,9 @@ static void test_stopped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_POINT(test_ordinary_user),
-		WITH_POINT(test_root_after_user),
-		WITH_POINT(test_user_after_root),
-		WITH_POINT(test_stopped),
+		WITH_POINT(test_ordinary_user),   WITH_POINT(test_rights_change),
+		WITH_POINT(test_root_reads_all),  WITH_POINT(test_root_after_user),
+		WITH_POINT(test_user_after_root), WITH_POINT(test_stopped),
 	};
 
 	sandbox_enter();

@@ -215,11 +215,13 @@ static int play_guest(const char *part)
  */
 static const char *argument_of(char *word, size_t n)
 {
-	char * or = strchr(word, '|');
+	char *bar = strchr(word, '|');
 
-	if (or)
-		* or = '\0';
-	return !*word ? NULL : n < 2 || or ? word : n == 2 ? "5" : "50";
+	if (bar)
+		*bar = '\0';
+	if (strcmp(word, "N") == 0)
+		return "5";
+	return !*word ? NULL : n < 2 || bar ? word : n == 2 ? "5" : "50";
 }
 
 /* Runs all rows of `actor --list`, so that a new one is tried, too. */
