@@ -63,6 +63,10 @@ static const struct situation situations[] = {
 	 "else, "
 	 "and refused, or \"wrong: …\""},
 	{"leak", "N", 1, play_leak, "N objects of a page, unlinked and still mapped"},
+	{"walker", "FOLDER", 1, play_walker,
+	 "read all files below it, over and over; a line: how many, and how many were refused as "
+	 "they "
+	 "may be, or \"wrong: …\""},
 	{"lease", "NAME", 1, play_lease,
 	 "hold a write lease on the object and ignore its breaking"},
 };

@@ -39,6 +39,7 @@ void play_storm(char **arguments);
 void play_reader(char **arguments);
 void play_swap(char **arguments);
 void play_swapped(char **arguments);
+void play_walker(char **arguments);
 
 #define SLEEPERS_MAX 63
 
