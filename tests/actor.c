@@ -62,7 +62,7 @@ static const struct situation situations[] = {
 	 "look at what `swap` makes, in a mount; a line: how often it was the object, something "
 	 "else, "
 	 "and refused, or \"wrong: …\""},
-	{"leak", "N", 1, play_leak, "N objects of a page, unlinked and still mapped"},
+	{"leak", "NAME N", 2, play_leak, "N objects of a page, unlinked and still mapped"},
 	{"walker", "FOLDER", 1, play_walker,
 	 "read all files below it, over and over; a line: how many, and how many were refused as "
 	 "they "

@@ -135,11 +135,11 @@ void play_lease(char **arguments)
 
 void play_leak(char **arguments)
 {
-	long n = actor_number(arguments[0]);
+	long n = actor_number(arguments[1]);
 
 	for (long i = 0; i < n; i++) {
-		*(char *)actor_map("/leak", 4096) = 'x';
-		actor_must(shm_unlink("/leak") == 0, "/leak");
+		*(char *)actor_map(arguments[0], 4096) = 'x';
+		actor_must(shm_unlink(arguments[0]) == 0, arguments[0]);
 	}
 	wait_for_end();
 }

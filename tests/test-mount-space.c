@@ -55,7 +55,7 @@ static void test_unlinked(void **state)
 	(void)state;
 	mount_start(&mount_here, NULL, NULL);
 	numbers_agree("/dev/shm", &empty);
-	actor_start(&leak, "leak", "500");
+	actor_start(&leak, "leak", "/leak", "500");
 	names = list_names(mount_here.path);
 	assert_string_equal(names, ".pshmfs\n");
 	numbers_agree("/dev/shm", &leaked);
