@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/cleanup.h"
+#include "fusefs/buffer.h"
 
 struct handle {
 	struct opened opened; /* what others may know of it: guarded by the inodes' lock */
@@ -161,7 +161,7 @@ static ssize_t copy_text(struct handle *handle, struct scan *scan, uint64_t offs
 		n = handle->size;
 	}
 	n = n < size ? n : size;
-	*ret = malloc(n ? n : 1);
+	*ret = buffer_take(n, offset);
 	if (!*ret)
 		return -ENOMEM;
 	if (n)
@@ -171,7 +171,7 @@ static ssize_t copy_text(struct handle *handle, struct scan *scan, uint64_t offs
 
 static ssize_t copy_bytes(struct handle *handle, uint64_t offset, size_t size, char **ret)
 {
-	_cleanup_free_ char *bytes = malloc(size ? size : 1);
+	_cleanup_buffer_ char *bytes = buffer_take(size, offset);
 	ssize_t n;
 
 	if (!bytes)

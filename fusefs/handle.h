@@ -18,7 +18,7 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, int
 		struct handle **ret);
 
 /*
- * handle_read() - Up to `size` bytes at `offset`, into a buffer that the caller frees.
+ * handle_read() - Up to `size` bytes at `offset`, into what the caller gives to buffer_give().
  *
  * The content stays fixed while one reads on; reading offset 0 again looks again, as in procfs. It
  * is copied out under the handle's lock: nothing of the handle is needed to send it. Returns the

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/cleanup.h"
+#include "fusefs/buffer.h"
 #include "fusefs/listing.h"
 
 /* What libfuse says where it knows no inode number; 0 would make some readers drop the entry. */
@@ -167,7 +168,7 @@ static void reply_page(fuse_req_t req, size_t size, off_t off, struct fuse_file_
 		       bool with_attributes)
 {
 	struct listing *listing = (struct listing *)(uintptr_t)fi->fh;
-	_cleanup_free_ char *bytes = malloc(size ? size : 1);
+	_cleanup_buffer_ char *bytes = buffer_take(size, 0);
 	_cleanup_free_ uint64_t *pinned = calloc(size / PLUS_MIN + 1, sizeof(*pinned));
 	uint64_t index = (uint64_t)off;
 	struct page page = {

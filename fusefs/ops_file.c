@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "core/cleanup.h"
+#include "fusefs/buffer.h"
 #include "fusefs/handle.h"
 
 static int open_place(struct filesystem *fs, const struct place *place, int flags, fuse_req_t req,
@@ -68,7 +68,7 @@ static struct handle *handle_of(const struct request *request)
 
 static void run_read(struct request *request)
 {
-	_cleanup_free_ char *bytes = NULL;
+	_cleanup_buffer_ char *bytes = NULL;
 	ssize_t n = handle_read(handle_of(request), request->place.scan, (uint64_t)request->off,
 				request->size, &bytes);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "fusefs/buffer.h"
 #include "fusefs/handle.h"
 #include "fusefs/listing.h"
 #include "tests/support.h"
@@ -246,7 +247,7 @@ static void test_handle_pins(void **state)
 	assert_int_equal(number_works(number), 0);
 	assert_int_equal(handle_read(handle, NULL, 0, 100, &text), 3);
 	assert_memory_equal(text, "41\n", 3);
-	free(text);
+	buffer_give(text);
 	handle_close(handle);
 	assert_int_equal(number_works(number), -ESTALE);
 }
@@ -261,7 +262,7 @@ static void set_seqnum(int value)
 
 static void handle_gives(struct handle *handle, uint64_t offset, const char *wanted)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_buffer_ char *text = NULL;
 
 	assert_int_equal(handle_read(handle, NULL, offset, 100, &text), strlen(wanted));
 	assert_memory_equal(text, wanted, strlen(wanted));

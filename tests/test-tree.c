@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "fusefs/buffer.h"
 #include "fusefs/handle.h"
 #include "fusefs/listing.h"
 #include "fusefs/scanner.h"
@@ -215,7 +216,7 @@ static void object_place(struct fixture *fixture, const char *name, struct place
 static void check_file(struct filesystem *fs, const struct place *place)
 {
 	struct scan *scan = place->scan;
-	_cleanup_free_ char *text = NULL;
+	_cleanup_buffer_ char *text = NULL;
 	struct handle *handle;
 	struct stat st;
 	ssize_t n;
