@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/cleanup.h"
+#include "core/text_stream.h"
 #include "core/text.h"
 #include "core/unlinked.h"
 #include "fusefs/scanner.h"
@@ -133,13 +134,15 @@ int subject_add_json(struct json_object *object, const char *key, struct subject
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	struct text_stream stream;
+	int r = text_stream_open(&stream);
 
-	if (!out)
-		return -ENOMEM;
-	print(subject, out);
-	if (fclose(out) != 0)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
+	print(subject, stream.out);
+	r = text_stream_close(&stream, &text, &size);
+	if (r < 0)
+		return r;
 	return json_add(object, key, json_bytes(text, size > 0 ? size - 1 : 0));
 }
 

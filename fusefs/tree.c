@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "core/cleanup.h"
+#include "core/text_stream.h"
 
 /* Enough for the fixed part of every built-in layout, and for the course's whole struct pshm_xfr.
  */
@@ -67,19 +68,16 @@ void subject_close(struct subject *subject)
 int tree_render(struct subject *subject, const struct node *node, char **ret, size_t *ret_size)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-	int r;
+	struct text_stream stream;
+	int r = text_stream_open(&stream), closed;
 
-	if (!out)
-		return -ENOMEM;
-	r = node->render(subject, node->arg, out);
-	if (fclose(out) != 0 && r == 0)
-		r = -ENOMEM;
 	if (r < 0)
 		return r;
+	r = node->render(subject, node->arg, stream.out);
+	closed = text_stream_close(&stream, &text, ret_size);
+	if (r < 0 || closed < 0)
+		return r < 0 ? r : closed;
 	*ret = text;
-	*ret_size = size;
 	text = NULL;
 	return 0;
 }

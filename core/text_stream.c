@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* A stream whose short text stays in the buffer until it ends. */
+#include "core/text_stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for `size` bytes and a NUL: just that at first, since that is all for a short text. */
+static int make_room(struct text_stream *stream, size_t size)
+{
+	size_t room = stream->room ? stream->room * 2 : size + 1;
+	char *text;
+
+	if (size < stream->room)
+		return 0;
+	if (room <= size)
+		room = size + 1;
+	text = realloc(stream->text, room);
+	if (!text)
+		return -ENOMEM;
+	stream->text = text;
+	stream->room = room;
+	return 0;
+}
+
+static ssize_t append(void *cookie, const char *bytes, size_t size)
+{
+	struct text_stream *stream = cookie;
+
+	if (make_room(stream, stream->size + size) < 0)
+		return 0; /* an error, to fopencookie(3) */
+	memcpy(stream->text + stream->size, bytes, size);
+	stream->size += size;
+	return (ssize_t)size;
+}
+
+int text_stream_open(struct text_stream *stream)
+{
+	stream->text = NULL;
+	stream->size = stream->room = 0;
+	stream->out = fopencookie(stream, "w", (cookie_io_functions_t){.write = append});
+	if (!stream->out)
+		return -ENOMEM;
+	setvbuf(stream->out, stream->buffer, _IOFBF, sizeof(stream->buffer));
+	return 0;
+}
+
+int text_stream_close(struct text_stream *stream, char **ret, size_t *ret_size)
+{
+	if (fclose(stream->out) != 0 || make_room(stream, stream->size) < 0) {
+		free(stream->text);
+		return -ENOMEM;
+	}
+	stream->text[stream->size] = '\0';
+	*ret = stream->text;
+	*ret_size = stream->size;
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* A stream into memory: as open_memstream(3), but with no block of 8 KiB for each short text. */
+#pragma once
+
+#include <stdio.h>
+
+struct text_stream {
+	FILE *out; /* to be written to */
+	char *text;
+	size_t size, room;
+	char buffer[2048];
+};
+
+/* 0 or -ENOMEM. The stream stays where it is until text_stream_close(). */
+int text_stream_open(struct text_stream *stream);
+
+/*
+ * text_stream_close() - End the stream: 0 and all that was written, and a NUL behind its *ret_size
+ * bytes, which the caller frees; or -ENOMEM.
+ */
+int text_stream_close(struct text_stream *stream, char **ret, size_t *ret_size);
