@@ -28,6 +28,7 @@ struct snapshot_question {
 	uint64_t ino;        /* this object only; 0: every one of the device */
 	const pid_t *except; /* processes that are left out: our own */
 	size_t n_except;
+	unsigned threads; /* that share the work: 2 at most; 0 or 1: the calling one alone */
 	int64_t deadline; /* CLOCK_MONOTONIC, ns: no process is begun after it; 0: none */
 	unsigned flags;
 };

@@ -3,6 +3,7 @@
 #include "core/process_since.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #define UNSEEN_MAX (INT64_C(600) * 1000000000)
 
 struct since_table {
+	pthread_mutex_t lock; /* of since_watch(): a snapshot may have more than one thread */
 	struct sleep *sleeps; /* the first n_sorted by compare(), then those new in this snapshot */
 	size_t n, n_sorted;
 	int64_t looked; /* when the latest whole snapshot began, or 0 */
@@ -20,13 +22,18 @@ struct since_table {
 int since_table_new(struct since_table **ret)
 {
 	*ret = calloc(1, sizeof(**ret));
-	return *ret ? 0 : -ENOMEM;
+	if (!*ret)
+		return -ENOMEM;
+	pthread_mutex_init(&(*ret)->lock, NULL);
+	return 0;
 }
 
 void since_table_free(struct since_table *table)
 {
-	if (table)
-		free(table->sleeps);
+	if (!table)
+		return;
+	pthread_mutex_destroy(&table->lock);
+	free(table->sleeps);
 	free(table);
 }
 
@@ -57,7 +64,8 @@ static int remember(struct since_table *table, const struct sleep *sleep)
 	return 0;
 }
 
-int since_watch(struct since_table *table, int64_t now, struct sleep *sleep)
+/* The lock is held, where there is a table. */
+static int watch(struct since_table *table, int64_t now, struct sleep *sleep)
 {
 	struct sleep *known = NULL;
 
@@ -73,6 +81,18 @@ int since_watch(struct since_table *table, int64_t now, struct sleep *sleep)
 	if (!sleep->since)
 		sleep->since = now;
 	return table ? remember(table, sleep) : 0;
+}
+
+int since_watch(struct since_table *table, int64_t now, struct sleep *sleep)
+{
+	int r;
+
+	if (!table)
+		return watch(NULL, now, sleep);
+	pthread_mutex_lock(&table->lock);
+	r = watch(table, now, sleep);
+	pthread_mutex_unlock(&table->lock);
+	return r;
 }
 
 void since_sweep(struct since_table *table, int64_t now, bool whole)

@@ -74,6 +74,7 @@ static int look(struct scanner *scanner, uint64_t ino, struct scan **ret)
 		return -ENOMEM;
 	question.ino = ino;
 	question.deadline = now() + DEADLINE;
+	question.threads = 2;
 	question.flags |= SNAPSHOT_FDS | SNAPSHOT_WAITERS;
 	scan->ino = ino;
 	scan->users = 1;

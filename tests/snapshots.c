@@ -36,6 +36,7 @@ struct snapshot_question question_open(void)
 {
 	struct snapshot_question question = {
 		.procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		.threads = 2,
 		.cgroupfd = open("/sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC),
 		.dev = shm_dev(),
 		.mount = stat_of("/dev/shm").stx_mnt_id,
