@@ -9,8 +9,8 @@
 
 /* What the largest request asks for: FUSE_MAX_MAX_PAGES of the kernel's fs/fuse/fuse_i.h. */
 #define STORED_SIZE ((size_t)1024 * 1024)
-/* Most of the time one is enough; those of a crowd are not kept. */
-#define STORED_MAX 2
+/* Most of the time one is enough; those of a greater crowd are not kept. */
+#define STORED_MAX 4
 
 /* In a page of its own, before that in which the buffer begins. */
 struct block {

@@ -2,6 +2,7 @@
 /* pshmfs: from the command line to a served mount, and to its end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +261,17 @@ static int make_session(struct program *program)
 	return status;
 }
 
+/*
+ * Ten threads would have as many heaps, each with its own holes, and what is freed of large blocks
+ * (the names of a full SOURCE) would stay in them: malloc(3) puts ever larger ones there unless it
+ * is told from which size on they are to be mapped.
+ */
+static void limit_heaps(void)
+{
+	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+}
+
 /* An open file may keep a descriptor: allow as many as this process may have at all. */
 static void raise_descriptor_limit(void)
 {
@@ -329,6 +341,7 @@ int main(int argc, char **argv)
 	int status;
 
 	standard_fds_open();
+	limit_heaps();
 	status = options_parse(argc, argv, &program.settings);
 	fuse_set_log_func(log_fuse);
 	if (status < 0) {
