@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/names.h"
 #include "core/text.h"
+#include "core/unlinked.h"
 #include "fusefs/scanner.h"
 
 static struct table table_of(const struct subject *subject)
@@ -42,6 +43,7 @@ int render_waiters(struct subject *subject, const void *arg, FILE *out)
 struct namer {
 	struct mirror *mirror;
 	struct names *names;
+	const struct snapshot *snapshot;
 	bool with_layouts; /* say which layout they have, too */
 };
 
@@ -57,6 +59,21 @@ static const struct layout *layout_of(struct mirror *mirror, const char *name)
 	return layout;
 }
 
+static const struct layout *layout_of_unlinked(const struct namer *namer, uint64_t ino)
+{
+	struct mirror *mirror = namer->mirror;
+	const struct layout *layout;
+	struct subject subject;
+	struct object object;
+
+	if (unlinked_open(mirror->procfd, mirror->source, namer->snapshot, ino, &object) < 0 ||
+	    subject_of(mirror, "", &object, &subject) < 0)
+		return NULL;
+	layout = subject.layout;
+	subject_close(&subject);
+	return layout;
+}
+
 /* The path of the object's directory in the mount. */
 static const struct layout *print_name(uint64_t ino, void *data, FILE *out)
 {
@@ -65,7 +82,7 @@ static const struct layout *print_name(uint64_t ino, void *data, FILE *out)
 
 	if (!name) {
 		fprintf(out, ".pshmfs/unlinked/%" PRIu64, ino);
-		return NULL;
+		return namer->with_layouts ? layout_of_unlinked(namer, ino) : NULL;
 	}
 	text_escape(name, strlen(name), out);
 	return namer->with_layouts ? layout_of(namer->mirror, name) : NULL;
@@ -74,7 +91,9 @@ static const struct layout *print_name(uint64_t ino, void *data, FILE *out)
 static int render_all(struct subject *subject, bool with_layouts,
 		      int (*print)(const struct table *table, FILE *out), FILE *out)
 {
-	struct namer namer = {.mirror = subject->mirror, .with_layouts = with_layouts};
+	struct namer namer = {.mirror = subject->mirror,
+			      .snapshot = &subject->scan->snapshot,
+			      .with_layouts = with_layouts};
 	const struct table table = {
 		.snapshot = &subject->scan->snapshot, .name = print_name, .data = &namer};
 	int r = names_load(subject->mirror->source, &namer.names);

@@ -42,7 +42,8 @@ static struct {
 /* Which names pshmfs says are the same for ever, and which sizes hold for a moment. */
 static bool is_fixed(const struct file *file)
 {
-	static const char *const fixed[] = {"raw", "fields", "layout", "stat", "json"};
+	static const char *const fixed[] = {"raw",  "fields",  "layout", "stat",
+					    "json", "holders", "waiters"};
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (strcmp(file->name, fixed[i]) == 0)
