@@ -20,7 +20,7 @@ static const struct {
 	void (*run)(void);
 } parts[] = {
 	{"field", bench_field}, {"ls", bench_ls},         {"grep", bench_grep},
-	{"raw", bench_raw},     {"memory", bench_memory},
+	{"raw", bench_raw},     {"memory", bench_memory}, {"processes", bench_processes},
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))

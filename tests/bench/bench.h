@@ -83,7 +83,7 @@ int report_update(int fd);
 
 /* A mount of a folder of /dev/shm with `count` objects that are a struct pshm_seqnum. */
 struct mirror;
-struct mirror *mirror_create(unsigned count);
+struct mirror *mirror_create(unsigned count, const char *options);
 const char *mirror_source(const struct mirror *mirror);
 const char *mirror_path(const struct mirror *mirror);
 /* Resident memory of the daemon (proc(5), VmRSS), in MB of 1000 kB. */
@@ -102,3 +102,7 @@ void bench_ls(void);
 void bench_grep(void);
 void bench_raw(void);
 void bench_memory(void);
+void bench_processes(void);
+
+/* Open the path, read its first 4 KiB, and close it. */
+void read_once(const void *path);

@@ -43,7 +43,7 @@ static void make_objects(const struct mirror *mirror)
 	}
 }
 
-struct mirror *mirror_create(unsigned count)
+struct mirror *mirror_create(unsigned count, const char *options)
 {
 	struct mirror *mirror = calloc(1, sizeof(*mirror));
 
@@ -52,7 +52,7 @@ struct mirror *mirror_create(unsigned count)
 	mirror->count = count;
 	snprintf(mirror->source, sizeof(mirror->source), "/dev/shm/%u", count);
 	make_objects(mirror);
-	mount_start(&mirror->mount, mirror->source, NULL);
+	mount_start(&mirror->mount, mirror->source, options);
 	return mirror;
 }
 

@@ -14,7 +14,7 @@
 #define MANY 10000
 #define ROUNDS 10
 
-static void read_once(const void *path)
+void read_once(const void *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char bytes[4096];
@@ -31,7 +31,7 @@ static struct work reading(const char *path)
 
 void bench_field(void)
 {
-	struct mirror *mirror = mirror_create(1);
+	struct mirror *mirror = mirror_create(1, NULL);
 	struct bare *bare = bare_create(mirror, 1);
 	_cleanup_free_ char *field = strdup(pathf("%s/psm_00000/seqnum", mirror_path(mirror)));
 	_cleanup_free_ char *hello = strdup(pathf("%s/psm_00000/seqnum", bare_path(bare)));
@@ -114,7 +114,7 @@ void bench_ls(void)
 	if (mkdir(SANDBOX_WORK "/nothing", 0755) < 0)
 		give_up(SANDBOX_WORK "/nothing");
 	for (size_t i = 0; i < 3; i++)
-		mirrors[i] = mirror_create(counts[i]);
+		mirrors[i] = mirror_create(counts[i], NULL);
 	for (size_t i = 0; i < 3; i++)
 		compare_ls("-C", mirrors[i], counts[i]);
 	for (size_t i = 0; i < 3; i++)
@@ -137,7 +137,7 @@ void bench_ls(void)
 
 void bench_grep(void)
 {
-	struct mirror *mirror = mirror_create(MANY);
+	struct mirror *mirror = mirror_create(MANY, NULL);
 	struct bare *bare = bare_create(mirror, MANY);
 	const char *const ours[] = GREP(mirror_path(mirror), WITHOUT_PROCESSES);
 	const char *const theirs[] = GREP(bare_path(bare), WITHOUT_PROCESSES);
@@ -166,7 +166,7 @@ static void look_at_all(const struct mirror *mirror)
 
 void bench_memory(void)
 {
-	struct mirror *mirror = mirror_create(MANY);
+	struct mirror *mirror = mirror_create(MANY, NULL);
 	const char *const grep[] = {"grep", "-r", "no such text", mirror_path(mirror), NULL};
 	double start = mirror_memory(mirror), looked, last, samples[ROUNDS];
 	struct measure measure;
