@@ -33,19 +33,34 @@ static void explain_rule(const struct layout_question *q, const struct layout *l
 	fprintf(out, " (%s)", layout->abi);
 }
 
-static bool xattr_value(const struct object *object, char ret[LAYOUT_NAME_SIZE])
+void layout_attribute(const struct object *object, struct layout_attribute *ret)
 {
-	return object->fd >= 0 &&
-	       fgetxattr(object->fd, LAYOUT_XATTR, ret, LAYOUT_NAME_SIZE - 1) > 0;
+	ssize_t n = object->fd < 0 ? -1
+				   : fgetxattr(object->fd, LAYOUT_XATTR, ret->value,
+					       sizeof(ret->value) - 1);
+
+	ret->there = n > 0;
+	ret->value[n > 0 ? n : 0] = '\0';
+}
+
+/* Its value, or NULL where it has none; `room` is for what has to be asked for. */
+static const char *attribute_of(const struct layout_question *q, struct layout_attribute *room)
+{
+	const struct layout_attribute *attribute = q->attribute;
+
+	if (!attribute) {
+		layout_attribute(q->object, room);
+		attribute = room;
+	}
+	return attribute->there ? attribute->value : NULL;
 }
 
 static const struct layout *choose_by_xattr(const struct layout_question *q)
 {
-	char value[LAYOUT_NAME_SIZE] = "";
+	struct layout_attribute room;
+	const char *value = attribute_of(q, &room);
 
-	if (!xattr_value(q->object, value))
-		return NULL;
-	return variant(layouts_find(value), q->image);
+	return value ? variant(layouts_find(value), q->image) : NULL;
 }
 
 static void explain_xattr(const struct layout_question *q, const struct layout *layout, FILE *out)
@@ -180,9 +195,10 @@ static void explain_nothing(const struct layout_question *q, FILE *out)
 /* An attribute that names no layout is passed over, but not in silence. */
 static void explain_bad_xattr(const struct layout_question *q, FILE *out)
 {
-	char value[LAYOUT_NAME_SIZE] = "";
+	struct layout_attribute room;
+	const char *value = attribute_of(q, &room);
 
-	if (!xattr_value(q->object, value) || layouts_find(value))
+	if (!value || layouts_find(value))
 		return;
 	fputs("; its attribute " LAYOUT_XATTR " names no layout: \"", out);
 	text_escape(value, strlen(value), out);

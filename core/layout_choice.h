@@ -34,12 +34,21 @@ int layout_rules_set(struct layout_rules *rules, const char *name, const char *l
 /* The first row of the layout that is set for `name`, or NULL; the rule in words in `how`. */
 const struct layout *layout_rules_get(struct layout_rules *rules, const char *name, FILE *how);
 
+/* The object's LAYOUT_XATTR, if it has one and may be asked. */
+struct layout_attribute {
+	bool there;
+	char value[LAYOUT_NAME_SIZE];
+};
+
+void layout_attribute(const struct object *object, struct layout_attribute *ret);
+
 /* What has to be known to choose: the object `name`, and its first bytes. */
 struct layout_question {
 	struct layout_rules *rules; /* or NULL */
 	const char *name;
 	const struct object *object;
 	const struct image *image;
+	const struct layout_attribute *attribute; /* or NULL: it is asked for where it matters */
 };
 
 /*

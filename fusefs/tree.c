@@ -21,6 +21,7 @@ struct layout_question subject_question(const struct subject *subject)
 		.name = subject->name,
 		.object = &subject->object,
 		.image = &subject->image,
+		.attribute = &subject->attribute,
 	};
 }
 
@@ -32,6 +33,7 @@ static int subject_look(struct subject *subject)
 
 	if (r < 0)
 		return r;
+	layout_attribute(&subject->object, &subject->attribute);
 	subject->layout = layout_choose(&question);
 	if (subject->layout && subject->layout->size > subject->image.size &&
 	    subject->image.size < subject->image.total)

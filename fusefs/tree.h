@@ -41,12 +41,13 @@ struct mirror {
 /* What a node is asked about: an object as it is now, or nothing but the mirror. */
 struct subject {
 	struct mirror *mirror;
-	const char *name;            /* of the object; borrowed */
-	struct object object;        /* open for as long as the subject is */
-	struct image image;          /* its first bytes; empty where it may not be read */
-	const struct layout *layout; /* or NULL: unknown */
-	const struct scan *scan;     /* who holds it, for nodes that ask for it; borrowed */
-	bool unlinked;               /* it has no name, `name` is its inode number */
+	const char *name;                  /* of the object; borrowed */
+	struct object object;              /* open for as long as the subject is */
+	struct image image;                /* its first bytes; empty where it may not be read */
+	const struct layout *layout;       /* or NULL: unknown */
+	struct layout_attribute attribute; /* as it was at that moment */
+	const struct scan *scan;           /* who holds it, for nodes that ask for it; borrowed */
+	bool unlinked;                     /* it has no name, `name` is its inode number */
 };
 
 /* Which look at /proc a node's content is made from (scanner.h). */

@@ -85,7 +85,7 @@ static void start_all(void)
 {
 	mount_start(&mount, NULL, "layout=large=xfr,layout=resize=seqnum");
 	for (size_t i = 0; i < N_STORMS; i++)
-		actor_start_argv(&soak.storms[i], storms[i]);
+		actor_start_argv(&soak.storms[i], "PSHM_ACTOR", storms[i]);
 	for (size_t i = 0; i < N_READERS; i++)
 		actor_start(&soak.readers[i], readers[i].situation, AT("%s", readers[i].path));
 }
