@@ -10,8 +10,8 @@
 
 #include "core/clock.h"
 
-/* As long as the kernel may keep a name (LIVE_SECONDS in ops.c). */
-#define KEPT_NS (1000 * 1000)
+/* A tick of the usual kernel, which keeps names at least as long (LIVE_SECONDS in ops.c). */
+#define KEPT_NS (4 * 1000 * 1000)
 /* How often what is older is looked for. */
 #define SWEEP_NS (4 * 1000 * 1000)
 
