@@ -19,6 +19,7 @@ struct inodes {
 	void *by_object;
 	uint64_t next_number;
 	struct slot *root;
+	struct slot *last; /* found by its number: most often it is asked for again, or NULL */
 };
 
 #define COMPARE(a, b)                                                                              \
@@ -121,14 +122,20 @@ static void unpin(struct inodes *inodes, struct slot *slot, uint64_t count)
 		return;
 	tdelete(slot, &inodes->by_number, compare_number);
 	tdelete(slot, &inodes->by_object, compare_object);
+	if (inodes->last == slot)
+		inodes->last = NULL;
 	free(slot);
 }
 
 static struct slot *find(struct inodes *inodes, uint64_t number)
 {
-	struct slot key = {.number = number >> 32};
-	struct slot **found = tfind(&key, &inodes->by_number, compare_number);
+	struct slot key = {.number = number >> 32}, **found;
 
+	if (inodes->last && inodes->last->number == key.number)
+		return inodes->last;
+	found = tfind(&key, &inodes->by_number, compare_number);
+	if (found)
+		inodes->last = *found;
 	return found ? *found : NULL;
 }
 
