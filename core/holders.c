@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json.h"
+#include "core/age.h"
 #include "core/holders_columns.h"
+#include "core/json.h"
 #include "core/text.h"
 
 /* Calls `fn` with each row of the table. */
@@ -41,23 +42,6 @@ static int each_row(const struct shape *shape, const struct table *table,
 	return r;
 }
 
-/* 2.5s, then whole units: 12m, 3h, 5d; what is known by and by only is "~3h". */
-static void print_age(uint64_t ns, bool about, FILE *out)
-{
-	const uint64_t seconds = ns / 1000000000;
-
-	if (about)
-		fputc('~', out);
-	if (seconds < 60)
-		fprintf(out, "%" PRIu64 ".%us", seconds, (unsigned)(ns / 100000000 % 10));
-	else if (seconds < 3600)
-		fprintf(out, "%" PRIu64 "m", seconds / 60);
-	else if (seconds < 48 * 3600)
-		fprintf(out, "%" PRIu64 "h", seconds / 3600);
-	else
-		fprintf(out, "%" PRIu64 "d", seconds / 86400);
-}
-
 static void print_cell(const struct cell *cell, FILE *out)
 {
 	switch (cell->kind) {
@@ -74,7 +58,7 @@ static void print_cell(const struct cell *cell, FILE *out)
 		fputs(cell->name && *cell->name ? cell->name : "-", out);
 		break;
 	case CELL_AGE:
-		print_age(cell->number, cell->about, out);
+		age_print(cell->number, cell->about, out);
 		break;
 	}
 }
@@ -147,16 +131,6 @@ static void make_key(const char *head, char ret[16])
 	for (; head[n] && n < 15; n++)
 		ret[n] = (char)tolower((unsigned char)head[n]);
 	ret[n] = '\0';
-}
-
-/* Seconds, to the millisecond. */
-static struct json_object *age_json(uint64_t ns)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRIu64 ".%03u", ns / 1000000000,
-		 (unsigned)(ns / 1000000 % 1000));
-	return json_object_new_double_s((double)ns / 1e9, text);
 }
 
 static struct json_object *cell_json(const struct cell *cell)
