@@ -213,7 +213,7 @@ static void print_summary(const char *text, size_t size, bool whole, FILE *out)
  * The text goes to a buffer that it need not fit into, however much there is: the stream then has
  * an error, without a buffer of its own at once, and what makes the text can stop.
  */
-static int print_field(const struct leaf *leaf, const struct image *image, FILE *out)
+static int print_value(const struct leaf *leaf, const struct image *image, FILE *out)
 {
 	char text[4 * SUMMARY_MAX];
 	FILE *head = fmemopen(text, sizeof(text), "w");
@@ -228,7 +228,6 @@ static int print_field(const struct leaf *leaf, const struct image *image, FILE 
 	size = (size_t)ftell(head);
 	whole = whole && !ferror(head);
 	fclose(head);
-	fprintf(out, "%s\t", leaf->name);
 	if (r < 0)
 		fprintf(out, "!%s", strerrorname_np(-r));
 	else if (leaf_type(leaf)->escaped)
@@ -237,7 +236,6 @@ static int print_field(const struct leaf *leaf, const struct image *image, FILE 
 		print_summary(text, size - 1, whole, out); /* without its newline */
 	else
 		print_summary(text, size, whole, out);
-	fputc('\n', out);
 	return 0;
 }
 
@@ -247,8 +245,41 @@ int layout_print_fields(const struct layout *layout, const struct image *image, 
 	size_t n = 0;
 	int r = layout_leaves(layout, &leaves, &n);
 
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = print_field(&leaves[i], image, out);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		fprintf(out, "%s\t", leaves[i].name);
+		r = print_value(&leaves[i], image, out);
+		fputc('\n', out);
+	}
+	return r;
+}
+
+int layout_summary(const struct layout *layout, struct leaf **ret, size_t *ret_n)
+{
+	size_t all = 0, n = 0;
+	int r = layout_leaves(layout, ret, &all);
+
+	for (size_t i = 0; r == 0 && i < all; i++) {
+		const struct leaf *leaf = &(*ret)[i];
+
+		if (leaf->field->summary &&
+		    (!leaf->member || leaf->member == leaf->field->type->members))
+			(*ret)[n++] = *leaf;
+	}
+	*ret_n = n > 0 || all == 0 ? n : 1;
+	return r;
+}
+
+int layout_print_summary(const struct layout *layout, const struct image *image, FILE *out)
+{
+	_cleanup_free_ struct leaf *leaves = NULL;
+	size_t n = 0;
+	int r = layout_summary(layout, &leaves, &n);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (n > 1)
+			fprintf(out, "%s%s=", i > 0 ? "," : "", leaves[i].name);
+		r = print_value(&leaves[i], image, out);
+	}
 	return r;
 }
 

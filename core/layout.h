@@ -50,6 +50,7 @@ struct field {
 	/* … and for JSON, or NULL: that text. Of *left bytes it takes what it uses, else -EFBIG. */
 	int (*json)(const struct image *image, size_t *left, struct json_object **ret);
 	enum field_kind kind;
+	bool summary; /* among the few that tell most: shown where there is room for no more */
 	const char *help;
 };
 
@@ -101,11 +102,12 @@ struct leaf {
 		struct pshm_sem32: &type_sem32,                                                    \
 		struct pshm_sem_musl: &type_sem_musl)
 
-#define FIELD(structure, member, text)                                                             \
+/* More members may follow: `.summary = true`. */
+#define FIELD(structure, member, text, ...)                                                        \
 	{                                                                                          \
 		.name = #member, .type = FIELD_TYPE(((structure *)0)->member),                     \
 		.offset = offsetof(structure, member), .size = sizeof(((structure *)0)->member),   \
-		.help = text                                                                       \
+		.help = text, ##__VA_ARGS__                                                        \
 	}
 
 /* A trailing char array, of which the int member `counter` says how much is valid. */
@@ -177,6 +179,20 @@ int leaf_render(const struct leaf *leaf, struct image *image, FILE *out);
  * (text.h), and cut after some 60 bytes, with "…".
  */
 int layout_print_fields(const struct layout *layout, const struct image *image, FILE *out);
+
+/*
+ * layout_summary() - The leaves that tell most: those of the fields marked `summary`, of a compound
+ * its first; where none is marked, the first of all.
+ *
+ * Returns 0 and an array of *ret_n that the caller frees, or -ENOMEM.
+ */
+int layout_summary(const struct layout *layout, struct leaf **ret, size_t *ret_n);
+
+/*
+ * layout_print_summary() - Their values as one word: of one leaf the value, of more
+ * "name=value,name=value"; each as layout_print_fields() shows it. 0 or -ENOMEM.
+ */
+int layout_print_summary(const struct layout *layout, const struct image *image, FILE *out);
 
 /* What the file `layout` says of a field, of a compound, or of a member of one. */
 struct layout_row {

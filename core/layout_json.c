@@ -154,3 +154,36 @@ int layout_json_fields(const struct layout *layout, const struct image *image, i
 	}
 	return r;
 }
+
+/* A value, or what keeps it from being shown. NULL: no memory. */
+static struct json_object *told_json(const struct leaf *leaf, const struct image *image)
+{
+	struct json_object *value = NULL;
+	size_t left = LAYOUT_JSON_MAX;
+	char text[32];
+	int r = leaf_json(leaf, image, &left, &value);
+
+	if (r == 0 || r == -ENOMEM)
+		return value;
+	snprintf(text, sizeof(text), "!%s", strerrorname_np(-r));
+	return json_object_new_string(text);
+}
+
+int layout_json_summary(const struct layout *layout, const struct image *image,
+			struct json_object **ret)
+{
+	_cleanup_free_ struct leaf *leaves = NULL;
+	_cleanup_json_ struct json_object *values = NULL;
+	size_t n = 0;
+	int r = layout_summary(layout, &leaves, &n);
+
+	if (r == 0)
+		values = n == 1 ? told_json(leaves, image) : json_object_new_object();
+	if (!values)
+		return -ENOMEM;
+	for (size_t i = 0; r == 0 && n > 1 && i < n; i++)
+		r = json_add(values, leaves[i].name, told_json(&leaves[i], image));
+	if (r == 0)
+		*ret = json_object_get(values);
+	return r;
+}

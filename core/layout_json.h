@@ -28,3 +28,11 @@ int layout_json_rows(const struct layout *layout, struct json_object **ret);
  */
 int layout_json_fields(const struct layout *layout, const struct image *image, int error,
 		       struct json_object *fields, struct json_object *errors);
+
+/*
+ * layout_json_summary() - What layout_print_summary() prints: of one leaf the value, of more an
+ * object of them; one that cannot be shown is a string, "!" and its errno's name. The caller owns
+ * ret. 0 or -ENOMEM.
+ */
+int layout_json_summary(const struct layout *layout, const struct image *image,
+			struct json_object **ret);

@@ -16,13 +16,13 @@
 	.n_fields = sizeof(rows) / sizeof(rows[0])
 
 static const struct field sem_fields[] = {
-	FIELD(struct pshm_sem, sem, "the semaphore"),
+	FIELD(struct pshm_sem, sem, "the semaphore", .summary = true),
 };
 static const struct field sem32_fields[] = {
-	FIELD(struct pshm_named_sem32, sem, "the semaphore"),
+	FIELD(struct pshm_named_sem32, sem, "the semaphore", .summary = true),
 };
 static const struct field sem_musl_fields[] = {
-	FIELD(struct pshm_named_sem_musl, sem, "the semaphore"),
+	FIELD(struct pshm_named_sem_musl, sem, "the semaphore", .summary = true),
 };
 
 #define SEM_HELP "a named semaphore (sem_open)"
@@ -45,15 +45,15 @@ static void named_sem_health(const struct object *object, struct findings *findi
 
 static const struct field seqnum_fields[] = {
 	FIELD(struct pshm_seqnum, sem, "protects the number"),
-	FIELD(struct pshm_seqnum, seqnum, "the sequence number"),
+	FIELD(struct pshm_seqnum, seqnum, "the sequence number", .summary = true),
 };
 static const struct field seqnum32_fields[] = {
 	FIELD(struct pshm_seqnum32, sem, "protects the number"),
-	FIELD(struct pshm_seqnum32, seqnum, "the sequence number"),
+	FIELD(struct pshm_seqnum32, seqnum, "the sequence number", .summary = true),
 };
 static const struct field seqnum_musl_fields[] = {
 	FIELD(struct pshm_seqnum_musl, sem, "protects the number"),
-	FIELD(struct pshm_seqnum_musl, seqnum, "the sequence number"),
+	FIELD(struct pshm_seqnum_musl, seqnum, "the sequence number", .summary = true),
 };
 
 #define SEQNUM_HELP "a sequence number (pshm_seqnum_init)"
@@ -99,10 +99,12 @@ static int xfr_musl_turn(const struct image *image, FILE *out)
 	{                                                                                          \
 		FIELD(structure, wsem, "above 0: the writer's turn"),                              \
 			FIELD(structure, rsem, "above 0: the reader's turn"),                      \
-			FIELD(structure, cnt, "valid bytes in buf; 0 is end of file"),             \
+			FIELD(structure, cnt, "valid bytes in buf; 0 is end of file",              \
+			      .summary = true),                                                    \
 			FIELD_COUNTED(structure, buf, cnt, "the block: its first cnt bytes"),      \
 			FIELD_COMPUTED(turn, turn_function,                                        \
-				       "whose turn: writer, reader, both or none"),                \
+				       "whose turn: writer, reader, both or none",                 \
+				       .summary = true),                                           \
 	}
 
 static const struct field xfr_fields[] = XFR_FIELDS(struct pshm_xfr, xfr_turn);
@@ -117,7 +119,7 @@ static const struct field linkedlist_fields[] = {
 	FIELD(struct pshm_linkedlist, head, "offset of the first node; 0: empty"),
 	FIELD(struct pshm_linkedlist, tail, "offset of the last node; 0: empty"),
 	FIELD(struct pshm_linkedlist, used, "offset of the next free byte"),
-	FIELD(struct pshm_linkedlist, count, "number of nodes"),
+	FIELD(struct pshm_linkedlist, count, "number of nodes", .summary = true),
 	FIELD_COMPUTED(nodes, linkedlist_print, "the nodes: offset, next, text",
 		       .json = linkedlist_json),
 };
