@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +18,13 @@
 enum { OPTIONS_MAX = 16, HELP = 256, VERSION };
 
 static const struct cli_program *self;
-static const char *given[128]; /* by option letter */
-static int output_error;       /* the first one, as -errno */
+static const char *given[128]; /* by option letter; the last, where it is given more than once */
+static struct value {
+	int letter;
+	const char *text;
+} * values; /* all that take one, in order */
+static int n_values;
+static int output_error; /* the first one, as -errno */
 
 static void print_message(const char *format, va_list args)
 {
@@ -62,10 +66,11 @@ static void print_usage(FILE *out)
 
 static void print_option(char letter, const char *name, const char *argument, const char *help)
 {
+	const bool shown = letter > ' ';
 	char left[40];
 
-	snprintf(left, sizeof(left), "%c%c%c --%s%s%s", letter ? '-' : ' ', letter ? letter : ' ',
-		 letter ? ',' : ' ', name, argument ? "=" : "", argument ? argument : "");
+	snprintf(left, sizeof(left), "%c%c%c --%s%s%s", shown ? '-' : ' ', shown ? letter : ' ',
+		 shown ? ',' : ' ', name, argument ? "=" : "", argument ? argument : "");
 	printf("  %-22s %s\n", left, help);
 }
 
@@ -77,6 +82,8 @@ static _Noreturn void print_help(void)
 		print_option(o->letter, o->name, o->argument, o->help);
 	print_option(0, "help", NULL, "show this text, and end");
 	print_option(0, "version", NULL, "show the version, and end");
+	if (self->help)
+		self->help();
 	exit(cli_finish(CLI_OK));
 }
 
@@ -91,10 +98,13 @@ static void fill_options(char letters[], struct option longs[])
 {
 	size_t n = 0;
 
-	*letters++ = '+'; /* stop at the first argument */
+	if (!self->mixed)
+		*letters++ = '+'; /* stop at the first argument */
 	for (const struct cli_option *o = self->options; o && o->letter && n < OPTIONS_MAX; o++) {
 		longs[n++] = (struct option){o->name, o->argument ? required_argument : no_argument,
 					     NULL, o->letter};
+		if (o->letter < ' ')
+			continue;
 		*letters++ = o->letter;
 		if (o->argument)
 			*letters++ = ':';
@@ -117,6 +127,9 @@ static void parse_options(int argc, char **argv)
 	int option;
 
 	fill_options(letters, longs);
+	values = calloc((size_t)argc + 1, sizeof(*values)); /* there is no more than one a word */
+	if (!values)
+		exit(cli_error("options", -ENOMEM));
 	while ((option = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (option == HELP)
 			print_help();
@@ -125,6 +138,8 @@ static void parse_options(int argc, char **argv)
 		if (option == '?')
 			refuse_line(); /* getopt_long has said what is wrong */
 		given[option] = optarg ? optarg : "";
+		if (optarg)
+			values[n_values++] = (struct value){option, optarg};
 	}
 }
 
@@ -155,6 +170,14 @@ char **cli_start(const struct cli_program *program, int argc, char **argv)
 const char *cli_option(char letter)
 {
 	return given[(unsigned char)letter];
+}
+
+const char *cli_option_nth(char letter, int n)
+{
+	for (int i = 0; i < n_values; i++)
+		if (values[i].letter == letter && n-- == 0)
+			return values[i].text;
+	return NULL;
 }
 
 long long cli_number(const char *text, int base, long long min, long long max)

@@ -2,6 +2,7 @@
 /* What all programs share: options, numbers, names, output, messages and exit codes. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -13,7 +14,7 @@ enum cli_exit {
 
 /* One option, for getopt_long(3) and for --help. */
 struct cli_option {
-	char letter;
+	char letter;          /* below ' ': it has a long form only, and this is its key */
 	const char *name;     /* its long form */
 	const char *argument; /* what it takes, "SIZE", or NULL */
 	const char *help;
@@ -26,13 +27,16 @@ struct cli_program {
 	const char *summary;              /* one sentence */
 	const struct cli_option *options; /* ends with letter 0; or NULL */
 	int min_arguments;
-	int max_arguments; /* -1: any number */
+	int max_arguments;  /* -1: any number */
+	bool mixed;         /* options may follow arguments */
+	void (*help)(void); /* prints what --help has more, to stdout; or NULL */
 };
 
 /*
  * cli_start() - Take in the command line: options, then arguments.
  *
- * What follows the first argument is never an option, so that "-5" can be a number or a text.
+ * What follows the first argument is never an option (but where they are mixed), so that "-5" can
+ * be a number or a text.
  * Answers --help and --version; ends the program with CLI_USAGE where the line is wrong. From here
  * on descriptors 0 to 2 are open, and a closed pipe or a size limit is an error, not a signal.
  * Returns the arguments: min_arguments at least, NULL after the last.
@@ -41,6 +45,10 @@ char **cli_start(const struct cli_program *program, int argc, char **argv);
 
 /* What was given with the option ("" where it takes nothing), or NULL where it was not given. */
 const char *cli_option(char letter);
+
+/* Of one that takes something and may be given more than once, what the n-th (from 0) has; or NULL.
+ */
+const char *cli_option_nth(char letter, int n);
 
 /* "PROGRAM: …" and a newline on standard error. */
 void cli_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
