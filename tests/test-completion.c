@@ -138,6 +138,10 @@ static void test_places(void **state)
 	offers("/count\n/county\n", "pshm_xfr_reader", "--name", "=", "/c");
 	offers("", "pshm_xfr_reader", "-n", "/count", "/c");
 	offers("", "pshmfs", "/c");
+	offers("/count\n/county\n/sem.lock\n", "pshm_ls", "");
+	offers("count\ncounty\n", "pshm_ls", "-r", "x", "-J", "co");
+	offers("/sem.lock\n", "pshm_ls", "/count", "-n", "/s");
+	offers("", "pshm_ls", "--shm", "/c");
 }
 
 static void test_options(void **state)
@@ -151,6 +155,11 @@ static void test_options(void **state)
 	offers("ro\nrw\nwrite\nforce\nstrict\nmax_age=\nlayout=\n", "pshmfs", "-o", "");
 	offers("ro\nrw\n", "pshmfs", "/mnt", "-o", "r");
 	offers("ro,strict\n", "pshmfs", "--options", "=", "ro,s");
+	offers("--noheadings\n", "pshm_ls", "/x", "--no");
+	offers("PIDS\n", "pshm_ls", "-o", "P");
+	offers("NAME,MODE\n", "pshm_ls", "/x", "--output", "=", "NAME,M");
+	offers("+AGE\n", "pshm_ls", "-o", "+A");
+	offers("+AGE,OWNER\n", "pshm_ls", "-o", "+AGE,O");
 }
 
 /* What is offered is the name again when the shell reads it, in whatever quotes it was begun. */

@@ -18,6 +18,7 @@ static const struct {
 	{"pshm_seqnum_get", 1, 2},    {"pshm_xfr_writer", 0, 0}, {"pshm_xfr_reader", 0, 0},
 	{"pshm_linkedlist", 1, -1},   {"psem_create", 1, 3},     {"psem_wait", 1, 1},
 	{"psem_post", 1, 1},          {"psem_getvalue", 1, 1},   {"psem_unlink", 1, 1},
+	{"pshm_ls", 0, -1},
 };
 
 enum { N_PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
@@ -196,9 +197,9 @@ static void test_name_forms(void **state)
 
 static void test_missing(void **state)
 {
-	static const char *const names[] = {"pshm_read",       "pshm_unlink", "pshm_seqnum_get",
-					    "pshm_linkedlist", "psem_wait",   "psem_post",
-					    "psem_getvalue",   "psem_unlink", "psem_create"};
+	static const char *const names[] = {
+		"pshm_read", "pshm_unlink",   "pshm_seqnum_get", "pshm_linkedlist", "psem_wait",
+		"psem_post", "psem_getvalue", "psem_unlink",     "psem_create",     "pshm_ls"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -230,6 +231,9 @@ static void test_full_output(void **state)
 	expect_run_into("/dev/full", 1, "pshm_linkedlist: " FULL, "pshm_linkedlist", "list");
 	expect_run_into("/dev/full", 1, "psem_wait: " FULL, "psem_wait", "lock");
 	expect_run_into("/dev/full", 1, "psem_getvalue: " FULL, "psem_getvalue", "lock");
+	expect_run_into("/dev/full", 1, "pshm_ls: " FULL, "pshm_ls", "lock");
+	expect_run_into("/dev/full", 1, "pshm_ls: " FULL, "pshm_ls", "-r");
+	expect_run_into("/dev/full", 1, "pshm_ls: " FULL, "pshm_ls", "-J");
 	cat_equals(shm_path("text"), "ho");
 	assert_int_equal(word_of("number", 0), 1);
 }

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* One call of pshm_ls: a folder, the processes that have to do with it, what is listed of it. */
+#pragma once
+
+#include "progs/ls_output.h"
+
+struct ls_look {
+	const char *path; /* of the folder */
+	int dirfd;
+	int procfd;      /* or a negative errno */
+	int cgroupfd;    /* or -1 */
+	struct statx st; /* of the folder, with its STATX_MNT_ID */
+	struct ls_output output;
+	bool scanned; /* snapshot and census are there */
+	struct snapshot snapshot;
+	struct census census;
+	int status; /* of the program */
+};
+
+/*
+ * ls_look_names() - List the objects that are asked for (NULL-terminated), or all that have a name;
+ * ls_look_unlinked() - List those that have none any more.
+ *
+ * What goes wrong is told, and in look->status. 0 or -ENOMEM.
+ */
+int ls_look_names(struct ls_look *look, const char *const *asked);
+int ls_look_unlinked(struct ls_look *look);
+void ls_look_deinit(struct ls_look *look);
+
+/* Say what could not be seen, and may hold and wait as well. */
+void ls_look_say_unseen(const struct ls_look *look);
+
+/* Say how many objects have no name, where it is known. */
+void ls_look_say_unlinked(const struct ls_look *look);

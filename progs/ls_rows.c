@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking at an object: its bytes at one moment, what they mean, who has it. */
+#include "progs/ls_rows.h"
+
+#include <errno.h>
+
+/* Enough for the fixed part of every built-in layout. */
+#define FIRST_LOOK 4096
+
+static int look(struct ls_row *row, const char *name)
+{
+	const struct layout_question question = {
+		.name = name, .object = &row->object, .image = &row->image};
+	int r = row->object.fd < 0 ? row->object.error
+				   : image_load(&row->object, FIRST_LOOK, &row->image);
+
+	row->error = r;
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	row->layout = layout_choose(&question);
+	row->suspect = !row->layout && layout_suspect(&question, NULL);
+	if (row->layout && row->layout->size > row->image.size &&
+	    row->image.size < row->image.total)
+		row->error = image_load(&row->object, row->layout->size, &row->image);
+	return row->error == -ENOMEM ? row->error : 0;
+}
+
+static int look_at(const struct object *object, const char *name, const struct census *census,
+		   struct ls_row *ret)
+{
+	int r;
+
+	ret->object = *object;
+	ret->census = census;
+	if (census)
+		ret->crowd = census_find(census, &object->st);
+	r = look(ret, name);
+	if (r < 0)
+		ls_row_close(ret);
+	return r;
+}
+
+/* No name that is looked at is a promise here: the kernel's text is not to be believed. */
+int ls_row_of(const struct object *object, const char *name, const struct census *census,
+	      struct ls_row *ret)
+{
+	*ret = (struct ls_row){.name = name};
+	return look_at(object, "", census, ret);
+}
+
+static const char *kind_of(const struct statx *st)
+{
+	static const struct {
+		unsigned kind;
+		const char *word;
+	} kinds[] = {
+		{S_IFDIR, "directory"}, {S_IFLNK, "symlink"}, {S_IFSOCK, "socket"},
+		{S_IFIFO, "FIFO"},      {S_IFCHR, "device"},  {S_IFBLK, "device"},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].kind == (st->stx_mode & S_IFMT))
+			return kinds[i].word;
+	return "no object";
+}
+
+/* It is neither opened nor followed nor entered. */
+static int look_at_odd(int dirfd, const char *name, struct ls_row *ret)
+{
+	int r = object_stat(dirfd, name, &ret->object.st);
+
+	ret->odd = r == -EXDEV ? "mount" : kind_of(&ret->object.st);
+	return r == -EXDEV ? 0 : r;
+}
+
+int ls_row_open(int dirfd, const char *name, const struct census *census, struct ls_row *ret)
+{
+	struct object object;
+	int r = object_open(dirfd, name, &object);
+
+	*ret = (struct ls_row){.name = name, .object = OBJECT_NONE};
+	if (r == -EINVAL || r == -EXDEV)
+		return look_at_odd(dirfd, name, ret);
+	return r < 0 ? r : look_at(&object, name, census, ret);
+}
+
+void ls_row_close(struct ls_row *row)
+{
+	image_deinit(&row->image);
+	object_close(&row->object);
+}

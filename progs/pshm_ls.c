@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists shared memory objects: what is in them, who has them, who waits in them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <linux/magic.h>
+#include <locale.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "core/cleanup.h"
+#include "progs/cli.h"
+#include "progs/ls_look.h"
+#include "progs/shared_object.h"
+
+/* Options with a long form only. */
+enum { NO_HEADINGS = 1, FOLDER, UNLINKED };
+
+static const struct cli_option options[] = {
+	{'J', "json", NULL, "print JSON"},
+	{'r', "raw", NULL, "one blank between columns; those in names are \\x20"},
+	{'o', "output", "COLUMNS", "these columns (A,B); +A,B: these, too"},
+	{'n', "name", "/NAME", "this object only; may be given more than once"},
+	{NO_HEADINGS, "noheadings", NULL, "no line of headings"},
+	{FOLDER, "shm", "DIR", "of this folder, as /proc/PID/root/dev/shm"},
+	{UNLINKED, "unlinked", NULL, "those that have no name any more"},
+	{0},
+};
+
+static const struct cli_program program = {
+	.name = "pshm_ls",
+	.usage = "[/NAME]...",
+	.summary = "List POSIX shared memory objects and semaphores: what is in them, who has them "
+		   "and\nwho waits in them.",
+	.options = options,
+	.max_arguments = -1,
+	.mixed = true,
+	.help = ls_columns_help,
+};
+
+/* Names may be given in both ways; the caller frees the list. */
+static const char **take_names(int argc, char **arguments)
+{
+	const char **names = calloc((size_t)argc + 1, sizeof(*names));
+	size_t n = 0;
+
+	if (!names)
+		return NULL;
+	for (int i = 0; cli_option_nth('n', i); i++)
+		names[n++] = cli_option_nth('n', i);
+	while (*arguments)
+		names[n++] = *arguments++;
+	return names;
+}
+
+static void check_line(const char *const *names)
+{
+	if (cli_option('J') && cli_option('r'))
+		cli_usage_error("--json or --raw, not both");
+	if (cli_option(UNLINKED) && *names)
+		cli_usage_error("--unlinked: what has no name is not found by one");
+	for (; *names; names++)
+		cli_object_name(*names);
+}
+
+static int run(struct ls_look *look, const char *const *names)
+{
+	const bool unlinked = cli_option(UNLINKED);
+	int r = ls_output_begin(&look->output);
+
+	if (r == 0)
+		r = unlinked ? ls_look_unlinked(look) : ls_look_names(look, names);
+	if (r == 0)
+		r = ls_output_end(&look->output, look->scanned ? &look->snapshot : NULL);
+	if (r < 0)
+		return cli_error(look->path, r);
+	cli_flush();
+	if (!unlinked && !*names)
+		ls_look_say_unlinked(look);
+	ls_look_say_unseen(look);
+	return look->status;
+}
+
+/* A descriptor of a real one, or -errno: a chroot may have an empty folder of that name. */
+static int open_proc(void)
+{
+	_cleanup_close_ int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return -errno;
+	return fs.f_type == PROC_SUPER_MAGIC ? take_fd(&fd) : -ENOENT;
+}
+
+static int look_into(const char *path, const char *const *names)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	_cleanup_close_ int dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int cgroupfd = -1, procfd = -1;
+	struct ls_look look = {.path = path, .dirfd = dirfd};
+	int status;
+
+	if (dirfd < 0 ||
+	    statx(dirfd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &look.st) < 0)
+		return cli_error(path, -errno);
+	look.cgroupfd = cgroupfd = open("/sys/fs/cgroup", flags);
+	look.procfd = procfd = open_proc();
+	look.output.form = cli_option('J') ? LS_JSON : cli_option('r') ? LS_RAW : LS_TABLE;
+	look.output.headings = !cli_option(NO_HEADINGS);
+	if (ls_columns_choose(cli_option('o'), cli_option(UNLINKED), &look.output.columns) < 0)
+		return cli_error(path, -ENOMEM);
+	status = run(&look, names);
+	ls_look_deinit(&look);
+	return status;
+}
+
+/* The width of characters is the terminal's; the text is UTF-8 whatever the locale says. */
+static void set_locale(void)
+{
+	if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+int main(int argc, char *argv[])
+{
+	_cleanup_free_ const char **names = take_names(argc, cli_start(&program, argc, argv));
+	const char *folder = cli_option(FOLDER);
+
+	set_locale();
+	if (!names)
+		return cli_finish(cli_error("arguments", -ENOMEM));
+	check_line(names);
+	return cli_finish(look_into(folder ? folder : SHARED_FOLDER, names));
+}
