@@ -91,22 +91,29 @@ static bool is_deleted(int procfd, const char *link)
 	return n >= end && memcmp(text + n - end, suffix, (size_t)end) == 0;
 }
 
-/* Is there a text that says so, and no name in the folder that says otherwise? */
-static bool seems_unlinked(int procfd, const struct names *names, const struct snapshot *snapshot,
-			   uint64_t ino)
+static bool has_name(int dirfd, uint64_t ino)
 {
+	struct names *names = NULL;
+	/* Where the folder cannot be read, it might. */
+	bool found = names_load(dirfd, &names) < 0 || names_find(names, ino);
+
+	names_free(names);
+	return found;
+}
+
+/* Is there a text that says so, and no name in the folder that says otherwise? */
+static bool seems_unlinked(int procfd, int dirfd, const struct snapshot *snapshot, uint64_t ino)
+{
+	bool deleted = false;
 	char link[96];
 
-	if (names_find(names, ino))
-		return false;
-	for (size_t i = 0; i < snapshot->n_holders; i++) {
+	for (size_t i = 0; !deleted && i < snapshot->n_holders; i++) {
 		if (snapshot->holders[i].ino != ino)
 			continue;
 		make_link(snapshot, &snapshot->holders[i], link);
-		if (is_deleted(procfd, link))
-			return true;
+		deleted = is_deleted(procfd, link);
 	}
-	return false;
+	return deleted && !has_name(dirfd, ino);
 }
 
 static uint64_t device(const struct snapshot *snapshot, uint64_t ino)
@@ -117,8 +124,8 @@ static uint64_t device(const struct snapshot *snapshot, uint64_t ino)
 	return 0;
 }
 
-static int open_unlinked(int procfd, const struct names *names, const struct snapshot *snapshot,
-			 uint64_t ino, struct object *ret)
+int unlinked_open(int procfd, int dirfd, const struct snapshot *snapshot, uint64_t ino,
+		  struct object *ret)
 {
 	int error = -ESTALE;
 	int r;
@@ -128,7 +135,7 @@ static int open_unlinked(int procfd, const struct names *names, const struct sna
 	if (r < 0)
 		return r;
 	if (r == 1) {
-		if (error == -ESTALE || !seems_unlinked(procfd, names, snapshot, ino))
+		if (error == -ESTALE || !seems_unlinked(procfd, dirfd, snapshot, ino))
 			return -ESTALE;
 		/* EPERM is what map_files says to who lacks the capability: no more than EACCES. */
 		ret->error = error == -EPERM ? -EACCES : error;
@@ -136,18 +143,6 @@ static int open_unlinked(int procfd, const struct names *names, const struct sna
 	}
 	ret->id = (struct object_id){.dev = device(snapshot, ino), .ino = ino};
 	return 0;
-}
-
-int unlinked_open(int procfd, int dirfd, const struct snapshot *snapshot, uint64_t ino,
-		  struct object *ret)
-{
-	struct names *names = NULL;
-	int r = names_load(dirfd, &names);
-
-	if (r == 0)
-		r = open_unlinked(procfd, names, snapshot, ino, ret);
-	names_free(names);
-	return r;
 }
 
 static int compare_inos(const void *left, const void *right)
@@ -190,7 +185,7 @@ int unlinked_list(int procfd, int dirfd, const struct snapshot *snapshot,
 		struct object object;
 
 		if (names_find(names, inos[i]) ||
-		    open_unlinked(procfd, names, snapshot, inos[i], &object) < 0)
+		    unlinked_open(procfd, dirfd, snapshot, inos[i], &object) < 0)
 			continue;
 		object_close(&object);
 		r = fn(inos[i], data);
