@@ -54,31 +54,26 @@ static int open_located(int path)
 	return fd < 0 ? -errno : fd;
 }
 
-/* By the first holder that leads to it. 1: by none, and *ret_error is why. */
-static int open_by_holder(int procfd, const struct snapshot *snapshot, uint64_t ino,
-			  struct object *ret, int *ret_error)
+/* By the first holder that leads to it. Where none does, why: -ESTALE, nobody has it. */
+static int locate_any(int procfd, const struct snapshot *snapshot, uint64_t ino, struct statx *ret)
 {
+	int error = -ESTALE;
+
 	for (size_t i = 0; i < snapshot->n_holders; i++) {
 		const struct holder *holder = &snapshot->holders[i];
-		_cleanup_close_ int path = -1;
 		char link[96];
+		int path;
 
 		if (holder->ino != ino)
 			continue;
 		make_link(snapshot, holder, link);
-		path = locate(procfd, link, holder->dev, ino, &ret->st);
-		if (path < 0) {
-			if (path == -EACCES || path == -EPERM || *ret_error == -ESTALE)
-				*ret_error = path;
-			continue;
-		}
-		if (ret->st.stx_nlink > 0)
-			return -ESTALE;
-		ret->fd = open_located(path);
-		ret->error = ret->fd < 0 ? ret->fd : 0;
-		return 0;
+		path = locate(procfd, link, holder->dev, ino, ret);
+		if (path >= 0)
+			return path;
+		if (path == -EACCES || path == -EPERM || error == -ESTALE)
+			error = path;
 	}
-	return 1;
+	return error;
 }
 
 static bool is_deleted(int procfd, const char *link)
@@ -91,29 +86,22 @@ static bool is_deleted(int procfd, const char *link)
 	return n >= end && memcmp(text + n - end, suffix, (size_t)end) == 0;
 }
 
-static bool has_name(int dirfd, uint64_t ino)
-{
-	struct names *names = NULL;
-	/* Where the folder cannot be read, it might. */
-	bool found = names_load(dirfd, &names) < 0 || names_find(names, ino);
-
-	names_free(names);
-	return found;
-}
-
 /* Is there a text that says so, and no name in the folder that says otherwise? */
-static bool seems_unlinked(int procfd, int dirfd, const struct snapshot *snapshot, uint64_t ino)
+static bool seems_unlinked(int procfd, const struct names *names, const struct snapshot *snapshot,
+			   uint64_t ino)
 {
-	bool deleted = false;
 	char link[96];
 
-	for (size_t i = 0; !deleted && i < snapshot->n_holders; i++) {
+	if (names_find(names, ino))
+		return false;
+	for (size_t i = 0; i < snapshot->n_holders; i++) {
 		if (snapshot->holders[i].ino != ino)
 			continue;
 		make_link(snapshot, &snapshot->holders[i], link);
-		deleted = is_deleted(procfd, link);
+		if (is_deleted(procfd, link))
+			return true;
 	}
-	return deleted && !has_name(dirfd, ino);
+	return false;
 }
 
 static uint64_t device(const struct snapshot *snapshot, uint64_t ino)
@@ -124,22 +112,57 @@ static uint64_t device(const struct snapshot *snapshot, uint64_t ino)
 	return 0;
 }
 
+/* Of what no holder lets us look at, the text of a link and the names must do. */
+static bool unreached_is(int procfd, const struct names *names, const struct snapshot *snapshot,
+			 uint64_t ino, int error)
+{
+	return error != -ESTALE && seems_unlinked(procfd, names, snapshot, ino);
+}
+
+bool unlinked_is(int procfd, const struct names *names, const struct snapshot *snapshot,
+		 uint64_t ino)
+{
+	_cleanup_close_ int path = -1;
+	struct statx st;
+
+	if (names_find(names, ino))
+		return false;
+	path = locate_any(procfd, snapshot, ino, &st);
+	return path < 0 ? unreached_is(procfd, names, snapshot, ino, path) : st.stx_nlink == 0;
+}
+
+static int open_unreached(int procfd, int dirfd, const struct snapshot *snapshot, uint64_t ino,
+			  int error, struct object *ret)
+{
+	struct names *names = NULL;
+	int r = names_load(dirfd, &names);
+
+	if (r == 0 && !unreached_is(procfd, names, snapshot, ino, error))
+		r = -ESTALE;
+	names_free(names);
+	/* EPERM is what map_files says to who lacks the capability: no more than EACCES. */
+	ret->error = error == -EPERM ? -EACCES : error;
+	ret->st = (struct statx){.stx_mode = S_IFREG, .stx_ino = ino};
+	return r;
+}
+
 int unlinked_open(int procfd, int dirfd, const struct snapshot *snapshot, uint64_t ino,
 		  struct object *ret)
 {
-	int error = -ESTALE;
-	int r;
+	_cleanup_close_ int path = -1;
+	int r = 0;
 
 	*ret = OBJECT_NONE;
-	r = open_by_holder(procfd, snapshot, ino, ret, &error);
+	path = locate_any(procfd, snapshot, ino, &ret->st);
+	if (path < 0)
+		r = open_unreached(procfd, dirfd, snapshot, ino, path, ret);
+	else if (ret->st.stx_nlink > 0)
+		r = -ESTALE;
 	if (r < 0)
 		return r;
-	if (r == 1) {
-		if (error == -ESTALE || !seems_unlinked(procfd, dirfd, snapshot, ino))
-			return -ESTALE;
-		/* EPERM is what map_files says to who lacks the capability: no more than EACCES. */
-		ret->error = error == -EPERM ? -EACCES : error;
-		ret->st = (struct statx){.stx_mode = S_IFREG, .stx_ino = ino};
+	if (path >= 0) {
+		ret->fd = open_located(path);
+		ret->error = ret->fd < 0 ? ret->fd : 0;
 	}
 	ret->id = (struct object_id){.dev = device(snapshot, ino), .ino = ino};
 	return 0;
@@ -182,13 +205,8 @@ int unlinked_list(int procfd, int dirfd, const struct snapshot *snapshot,
 	if (r == 0)
 		r = names_load(dirfd, &names);
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		struct object object;
-
-		if (names_find(names, inos[i]) ||
-		    unlinked_open(procfd, dirfd, snapshot, inos[i], &object) < 0)
-			continue;
-		object_close(&object);
-		r = fn(inos[i], data);
+		if (unlinked_is(procfd, names, snapshot, inos[i]))
+			r = fn(inos[i], data);
 	}
 	names_free(names);
 	return r;

@@ -2,6 +2,7 @@
 /* Objects that have no name any more, but are still mapped or open. */
 #pragma once
 
+#include "core/names.h"
 #include "core/object.h"
 #include "core/process.h"
 
@@ -20,6 +21,14 @@
  */
 int unlinked_open(int procfd, int dirfd, const struct snapshot *snapshot, uint64_t ino,
 		  struct object *ret);
+
+/*
+ * unlinked_is() - Would unlinked_open() find it? Nothing is opened for that.
+ *
+ * `names` are those of the folder.
+ */
+bool unlinked_is(int procfd, const struct names *names, const struct snapshot *snapshot,
+		 uint64_t ino);
 
 /*
  * unlinked_list() - Call `fn` with the inode number of each object of the snapshot that has no

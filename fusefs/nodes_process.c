@@ -65,22 +65,30 @@ static const struct layout *layout_of_unlinked(const struct namer *namer, uint64
 	const struct layout *layout;
 	struct subject subject;
 	struct object object;
+	char name[24]; /* its directory's: by that a layout may have been set by hand */
 
+	snprintf(name, sizeof(name), "%" PRIu64, ino);
 	if (unlinked_open(mirror->procfd, mirror->source, namer->snapshot, ino, &object) < 0 ||
-	    subject_of(mirror, "", &object, &subject) < 0)
+	    subject_of(mirror, name, &object, &subject) < 0)
 		return NULL;
 	layout = subject.layout;
 	subject_close(&subject);
 	return layout;
 }
 
-/* The path of the object's directory in the mount. */
+/*
+ * The path of the object's directory in the mount; nothing where it has none: its name lies in a
+ * folder of SOURCE, or outside of it.
+ */
 static const struct layout *print_name(uint64_t ino, void *data, FILE *out)
 {
 	const struct namer *namer = data;
 	const char *name = names_find(namer->names, ino);
 
 	if (!name) {
+		if (!namer->mirror->whole ||
+		    !unlinked_is(namer->mirror->procfd, namer->names, namer->snapshot, ino))
+			return NULL;
 		fprintf(out, ".pshmfs/unlinked/%" PRIu64, ino);
 		return namer->with_layouts ? layout_of_unlinked(namer, ino) : NULL;
 	}
