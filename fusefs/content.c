@@ -104,7 +104,7 @@ void content_close(struct filesystem *fs, const struct place *place, struct subj
 int content_render(struct filesystem *fs, const struct place *place, char **ret, size_t *ret_size)
 {
 	struct subject subject;
-	int r = content_open(fs, place, &subject);
+	int r = place->node->scan && !place->scan ? -ETIMEDOUT : content_open(fs, place, &subject);
 
 	if (r < 0)
 		return r;

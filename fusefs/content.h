@@ -35,7 +35,10 @@ int content_held(struct filesystem *fs, const struct scan *scan, const char *nam
 int content_open(struct filesystem *fs, const struct place *place, struct subject *ret);
 void content_close(struct filesystem *fs, const struct place *place, struct subject *subject);
 
-/* The content of a file that has node->render. 0 and a buffer that the caller frees, or -errno. */
+/*
+ * The content of a file that has node->render. 0 and a buffer that the caller frees, or -errno:
+ * -ETIMEDOUT where it takes a look at processes (place.scan) and there is none.
+ */
 int content_render(struct filesystem *fs, const struct place *place, char **ret, size_t *ret_size);
 
 /*

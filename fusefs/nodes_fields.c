@@ -43,7 +43,10 @@ static int write_field(struct subject *subject, const void *arg, const char *tex
 	return r;
 }
 
-/* Where the words that a holder's threads sleep on may not be read, the number is not known. */
+/*
+ * Where the words that a holder's threads sleep on may not be read, or the scan was not finished,
+ * the number is not known.
+ */
 static int render_waiters(struct subject *subject, const void *arg, FILE *out)
 {
 	const struct leaf *leaf = arg;
@@ -52,6 +55,8 @@ static int render_waiters(struct subject *subject, const void *arg, FILE *out)
 
 	if (waiters_hidden(snapshot, ino))
 		return -EACCES;
+	if (snapshot->n_unfinished)
+		return -ETIMEDOUT;
 	fprintf(out, "%zu\n",
 		waiters_count(snapshot, ino, leaf->field->offset + leaf->field->type->abi->value));
 	return 0;

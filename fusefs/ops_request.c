@@ -23,12 +23,19 @@ static bool needs_look(const struct request *request, uint64_t *ret_ino)
 	return true;
 }
 
+/* stat(2) never fails for content: that of a file without a look is what cannot be rendered. */
+static bool goes_without(const struct request *request, int error)
+{
+	return error != -EINTR && request->run == ops_reply_attr &&
+	       !content_unlinked(&request->place);
+}
+
 static void finish(struct request *request, struct scan *scan, int error)
 {
 	struct filesystem *fs = ops_filesystem(request->req);
 
 	request->place.scan = scan;
-	if (error < 0)
+	if (error < 0 && !goes_without(request, error))
 		fuse_reply_err(request->req, -error);
 	else
 		request->run(request);

@@ -36,7 +36,7 @@ struct scanner {
 	struct asker *askers; /* oldest first */
 	bool wanted;          /* the looking thread is to look at wanted_ino … */
 	uint64_t wanted_ino;
-	bool busy;                 /* … and does it */
+	int64_t busy;              /* … and does it since then; 0: not */
 	int error;                 /* why the latest look has failed; until the next */
 	struct scan *all, *single; /* the latest looks */
 	struct lately lately[FEW];
@@ -110,11 +110,11 @@ static void *look_on(void *data)
 			continue;
 		}
 		scanner->wanted = false;
-		scanner->busy = true;
+		scanner->busy = now();
 		pthread_mutex_unlock(&scanner->lock);
 		r = look(scanner, ino, &scan);
 		pthread_mutex_lock(&scanner->lock);
-		scanner->busy = false;
+		scanner->busy = 0;
 		scanner->error = r;
 		if (scan)
 			keep(scanner, scan);
@@ -126,23 +126,25 @@ static void *look_on(void *data)
 	return NULL;
 }
 
-static bool is_fresh(const struct scanner *scanner, const struct scan *scan, uint64_t ino)
+/* Young enough for who has asked about this object at that time? */
+static bool is_fresh(const struct scanner *scanner, const struct scan *scan, uint64_t ino,
+		     int64_t asked)
 {
-	int64_t took, most;
+	int64_t most;
 
 	if (!scan || (scan->ino && scan->ino != ino))
 		return false;
-	took = scan->snapshot.ended - scan->snapshot.begun;
-	most = 5 * took > scanner->max_age ? 5 * took : scanner->max_age;
-	return now() - scan->snapshot.begun <= most;
+	most = scanner->max_age ? 5 * (scan->snapshot.ended - scan->snapshot.begun) : 0;
+	most = most > scanner->max_age ? most : scanner->max_age;
+	return asked - scan->snapshot.begun <= most;
 }
 
 /* The lock is held. */
-static struct scan *find_fresh(struct scanner *scanner, uint64_t ino)
+static struct scan *find_fresh(struct scanner *scanner, uint64_t ino, int64_t asked)
 {
-	struct scan *scan = is_fresh(scanner, scanner->single, ino) ? scanner->single
-			    : is_fresh(scanner, scanner->all, ino)  ? scanner->all
-								    : NULL;
+	struct scan *scan = is_fresh(scanner, scanner->single, ino, asked) ? scanner->single
+			    : is_fresh(scanner, scanner->all, ino, asked)  ? scanner->all
+									   : NULL;
 
 	if (scan)
 		scan_get(scan);
@@ -154,7 +156,7 @@ struct scan *scanner_fresh(struct scanner *scanner, uint64_t ino)
 	struct scan *scan;
 
 	pthread_mutex_lock(&scanner->lock);
-	scan = find_fresh(scanner, ino);
+	scan = find_fresh(scanner, ino, now());
 	pthread_mutex_unlock(&scanner->lock);
 	return scan;
 }
@@ -189,7 +191,7 @@ static bool answer_one(struct scanner *scanner)
 {
 	for (struct asker **link = &scanner->askers; *link; link = &(*link)->next) {
 		struct asker *asker = *link;
-		struct scan *scan = find_fresh(scanner, asker->ino);
+		struct scan *scan = find_fresh(scanner, asker->ino, asker->asked);
 		int error = scan ? 1 : scanner->error;
 
 		if (!error && now() >= asker->until)
@@ -235,6 +237,12 @@ static void *answer_on(void *data)
 	return NULL;
 }
 
+/* The lock is held. The looking thread does not come back. */
+static bool hangs(const struct scanner *scanner)
+{
+	return scanner->busy && now() - scanner->busy >= 2 * DEADLINE;
+}
+
 bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker)
 {
 	struct asker **last = &scanner->askers;
@@ -245,7 +253,8 @@ bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker)
 	if (asked) {
 		asker->ino = ino;
 		asker->next = NULL;
-		asker->until = now() + 2 * DEADLINE;
+		asker->asked = now();
+		asker->until = asker->asked + (hangs(scanner) ? 0 : 2 * DEADLINE);
 		asker->queued = true;
 		while (*last)
 			last = &(*last)->next;
@@ -263,7 +272,7 @@ bool scanner_withdraw(struct scanner *scanner, struct asker *asker)
 	pthread_mutex_lock(&scanner->lock);
 	queued = asker->queued;
 	asker->withdrawn = true;
-	for (struct asker **link = &scanner->askers; queued && *link; link = &(*link)->next) {
+	for (struct asker **link = &scanner->askers; queued; link = &(*link)->next) {
 		if (*link == asker) {
 			*link = asker->next;
 			break;
@@ -280,7 +289,7 @@ bool scanner_report(struct scanner *scanner, struct scanner_report *ret)
 
 	*ret = (struct scanner_report){0};
 	pthread_mutex_lock(&scanner->lock);
-	ret->hangs = scanner->busy && scanner->askers && now() >= scanner->askers->until;
+	ret->hangs = hangs(scanner);
 	if (!scanner->all) {
 		pthread_mutex_unlock(&scanner->lock);
 		return false;

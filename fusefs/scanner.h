@@ -27,7 +27,7 @@ struct asker {
 	void (*done)(struct asker *asker, struct scan *scan, int error);
 	struct asker *next;
 	uint64_t ino;
-	int64_t until; /* CLOCK_MONOTONIC, ns */
+	int64_t asked, until; /* CLOCK_MONOTONIC, ns */
 	bool queued, withdrawn;
 };
 
@@ -44,11 +44,16 @@ void scanner_except(struct scanner *scanner, const pid_t *pids, size_t n);
 /*
  * scanner_fresh() - A look that is young enough for who asks about the object `ino` (0: all) now.
  *
- * Never older than max_age or five times its own duration. NULL: there is none. scan_put() it.
+ * Never older than max_age or five times its own duration; where max_age is 0, none ever is. NULL:
+ * there is none. scan_put() it.
  */
 struct scan *scanner_fresh(struct scanner *scanner, uint64_t ino);
 
-/* Have done() called by another thread, soon. Where it was withdrawn already, it is not: false. */
+/*
+ * scanner_ask() - Have done() called by another thread, soon: after four seconds at the latest, and
+ * at once where the thread that looks is known to hang. Where it was withdrawn already, it is not:
+ * false.
+ */
 bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker);
 
 /* It need not be answered any more. False: it is being answered; or has not asked yet, and will
