@@ -29,8 +29,9 @@ static const struct situation situations[] = {
 	 "a lock that we hold and a process waits for; interrupt: that goes on by EINTR, posts and "
 	 "ends; post: give it back"},
 	{"sleep",
-	 "NAME sem|timed|private-op|futex2|waitv|waitv-inside|pi|copy|own|anonymous|unmapped", 2,
-	 play_sleep, "a process asleep at byte 8256 of the object, in this way"},
+	 "NAME "
+	 "sem|timed|private-op|futex2|waitv|waitv-both|waitv-inside|pi|copy|own|anonymous|unmapped",
+	 2, play_sleep, "a process asleep at byte 8256 of the object, in this way"},
 	{"threads", "NAME N", 2, play_threads, "a process of N threads asleep at byte 8256"},
 	{"leaderless", "NAME N", 2, play_leaderless, "the same, but its first thread has ended"},
 	{"map", "NAME", 1, play_map, "hold an object mapped in three ways"},

@@ -95,6 +95,18 @@ static void sleep_waitv(void)
 		syscall(CALL_FUTEX_WAITV, words, 2, 0, NULL, CLOCK_MONOTONIC);
 }
 
+/* Both in the object. */
+static void sleep_waitv_both(void)
+{
+	struct waitv words[2] = {
+		{.address = (uint64_t)(uintptr_t)(page + WORD), .flags = 2},
+		{.address = (uint64_t)(uintptr_t)(page + 4096), .flags = 2},
+	};
+
+	for (;;)
+		syscall(CALL_FUTEX_WAITV, words, 2, 0, NULL, CLOCK_MONOTONIC);
+}
+
 /* The array in the object itself: nobody may read it there. */
 static void sleep_waitv_inside(void)
 {
@@ -167,6 +179,7 @@ static const struct way {
 	{"private-op", sleep_private_op, MAP_SHARED},
 	{"futex2", sleep_futex2, MAP_SHARED},
 	{"waitv", sleep_waitv, MAP_SHARED},
+	{"waitv-both", sleep_waitv_both, MAP_SHARED},
 	{"waitv-inside", sleep_waitv_inside, MAP_SHARED},
 	{"pi", sleep_pi, MAP_SHARED},
 	{"copy", sleep_sem, MAP_PRIVATE},

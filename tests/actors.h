@@ -26,7 +26,7 @@ struct actor {
 /* The same of the program that $variable names. */
 void actor_start_argv(struct actor *ret, const char *variable, const char *const arguments[]);
 
-/* "sem-wait NAME N" by processes whose C library is musl: the object is NAME, without "sem.". */
+/* NAME, N: sem-wait by processes whose C library is musl. The object is NAME, without "sem.". */
 #define actor_start_musl(ret, ...)                                                                 \
 	actor_start_argv((ret), "PSHM_ACTOR_MUSL", (const char *const[]){__VA_ARGS__, NULL})
 

@@ -120,6 +120,11 @@ bool sandbox_has_user(uid_t user)
 	return false;
 }
 
+bool sandbox_has_map_files(void)
+{
+	return sandbox_has_user(65534);
+}
+
 bool become_user(uid_t user)
 {
 	/* SECBIT_NOROOT: uid 0 does not get them back by execve(2) (capabilities(7)). */

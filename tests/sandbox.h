@@ -48,6 +48,12 @@ int as_user(uid_t user, int (*fn)(void *data), void *data);
 /* Is there such a user, or has the sandbox no other than its root? */
 bool sandbox_has_user(uid_t user);
 
+/*
+ * May links in /proc/PID/map_files be followed? Not in a user namespace (proc(5)): there the bytes
+ * of an object without a name are reached by a descriptor alone.
+ */
+bool sandbox_has_map_files(void);
+
 /* For a child process: have this user's rights from now on, as as_user() says. */
 bool become_user(uid_t user);
 

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* A /proc that does not answer is in nobody's way, but in that of who asks for it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/cleanup.h"
+#include "tests/support.h"
+#include "tests/tables.h"
+
+static struct mount mount_here;
+static struct actor victim;
+static int server = -1;
+
+#define AT(...) mount_path(&mount_here, __VA_ARGS__)
+
+/* Its entry in /proc is a filesystem whose server never says a word: who asks it waits for ever. */
+static void stall(void)
+{
+	server = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	assert_true(server >= 0);
+	assert_int_equal(mount("dead", pathf("/proc/%d", victim.pids[0]), "fuse",
+			       MS_NOSUID | MS_NODEV,
+			       pathf("fd=%d,rootmode=40000,user_id=0,group_id=0", server)),
+			 0);
+}
+
+/* The server has gone: they are all told so, and the entry is there again. */
+static void release(void)
+{
+	close(server);
+	server = -1;
+	assert_int_equal(umount2(pathf("/proc/%d", victim.pids[0]), MNT_DETACH), 0);
+}
+
+static bool waits(void *data)
+{
+	const struct child *child = data;
+	_cleanup_free_ char *wchan = NULL;
+
+	return child_ended(child) ||
+	       (read_file(pathf("/proc/%d/wchan", child->pid), &wchan, NULL) == 0 &&
+		(strstr(wchan, "request_wait") || strstr(wchan, "fuse")));
+}
+
+/* A cat that waits for the answer. */
+static void start_reader(struct child *ret, const char *file)
+{
+	child_start(ret, (const char *const[]){"cat", AT("%s", file), NULL}, NULL);
+	assert_true(wait_until(DEADLINE_MS, waits, ret));
+	assert_false(child_ended(ret));
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void begin(void)
+{
+	mount_start(&mount_here, NULL, "max_age=0");
+	put_seqnum("count", 41);
+	actor_start(&victim, "seqnum", "/theirs", "7");
+}
+
+/* All that needs no look at processes is there, again and again, while somebody waits for one. */
+static void check_others(void)
+{
+	for (size_t i = 0; i < 100; i++) {
+		_cleanup_free_ char *names = list_names(mount_here.path);
+		_cleanup_free_ char *rows = list_names(AT("count"));
+
+		assert_string_equal(names, ".pshmfs\ncount\ntheirs\n");
+		assert_non_null(strstr(rows, "holders\n"));
+		cat_equals(AT("count/seqnum"), "41\n");
+		cat_equals(AT("theirs/sem_value"), "1\n");
+		cat_contains(AT("count/stat"), "\nhealth\tok\n");
+		cat_contains(AT("count/layout"), "seqnum\n");
+		cat_contains(AT(".pshmfs/about"), "version\t");
+	}
+}
+
+/* Who waits can be killed and interrupted. */
+static void check_signal(int number, const char *file)
+{
+	struct child reader;
+	struct result result;
+	uint64_t start;
+
+	start_reader(&reader, file);
+	start = now_ms();
+	kill(reader.pid, number);
+	child_finish(&reader, &result);
+	assert_int_equal(result.status, 128 + number);
+	assert_in_range(now_ms() - start, 0, 2000);
+	result_deinit(&result);
+}
+
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+/* Who handles the signal is told EINTR, by open(2). */
+static void check_handler(void)
+{
+	const struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART */
+	const char *path = AT("theirs/waiters");
+	struct child child = {.pid = fork()};
+	int status;
+
+	assert_true(child.pid >= 0);
+	if (child.pid == 0) {
+		sigaction(SIGUSR1, &action, NULL);
+		_exit(open(path, O_RDONLY | O_CLOEXEC) < 0 && errno == EINTR ? 0 : 1);
+	}
+	assert_true(wait_until(DEADLINE_MS, waits, &child));
+	kill(child.pid, SIGUSR1);
+	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+	assert_int_equal(status, 0);
+}
+
+/* Who waits on is told in the end, and who comes after that at once. */
+static void check_timeout(struct child *reader, uint64_t start)
+{
+	struct result result;
+	struct stat st;
+
+	child_finish(reader, &result);
+	assert_in_range(now_ms() - start, 3500, 15000);
+	assert_int_equal(result.status, 1);
+	assert_non_null(strstr(result.err, "Connection timed out"));
+	result_deinit(&result);
+	start = now_ms();
+	for (size_t i = 0; i < 20; i++) {
+		cat_fails(AT("theirs/holders"), ETIMEDOUT);
+		cat_fails(AT("count/sem_waiters"), ETIMEDOUT);
+		cat_fails(AT(".pshmfs/waiters"), ETIMEDOUT);
+		cat_fails(AT("count/json"), ETIMEDOUT);
+	}
+	/* stat(2) does not fail for content: nobody can read it. */
+	assert_int_equal(stat(AT("theirs/holders"), &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_int_equal(st.st_mode, S_IFREG);
+	cat_contains(AT(".pshmfs/about"),
+		     "unseen\twho holds an object, who waits in it: /proc does "
+		     "not answer\n");
+	assert_in_range(now_ms() - start, 0, 2000);
+}
+
+static bool answers(void *path)
+{
+	return errno_of_open(path, O_RDONLY) == 0;
+}
+
+static void test_hang(void **state)
+{
+	_cleanup_free_ char *path = NULL;
+	struct child reader, other;
+	struct result result;
+	uint64_t start;
+
+	(void)state;
+	/* At the end a leak checker would wait for the thread that hangs, to stop it. */
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+	begin();
+	unsetenv("ASAN_OPTIONS");
+	path = strdup(AT("theirs/holders"));
+	stall();
+	start = now_ms();
+	start_reader(&reader, "theirs/holders");
+	check_others();
+	check_signal(SIGKILL, "theirs/holders");
+	check_signal(SIGINT, ".pshmfs/waiters");
+	check_handler();
+	assert_false(child_ended(&reader));
+	check_timeout(&reader, start);
+	release();
+	assert_true(wait_until(DEADLINE_MS, answers, path));
+	holders_become(
+		path, pathf("%d\t0\tactor\tsleeping\tmapping\trw-s\t0\t4096\t-\n", victim.pids[0]));
+	/* The daemon ends in good order, while somebody waits. */
+	stall();
+	start_reader(&reader, "theirs/holders");
+	start_reader(&other, ".pshmfs/unlinked/1/raw");
+	kill(mount_here.daemon.pid, SIGTERM);
+	child_finish(&mount_here.daemon, &result);
+	assert_int_equal(result.status, 0);
+	assert_string_equal(result.err, "");
+	result_deinit(&result);
+	child_finish(&reader, NULL);
+	child_finish(&other, NULL);
+	release();
+	assert_false(mount_shown(mount_here.path));
+	actor_stop(&victim);
+}
+
+/* Detached from the tree, the mount ends with its last user, who gets the answer. */
+static void test_unmount(void **state)
+{
+	struct child reader;
+	struct result result;
+
+	(void)state;
+	begin();
+	stall();
+	start_reader(&reader, "theirs/holders");
+	assert_int_equal(umount2(mount_here.path, 0), -1);
+	assert_int_equal(errno, EBUSY);
+	assert_int_equal(umount2(mount_here.path, MNT_DETACH), 0);
+	release();
+	child_finish(&reader, &result);
+	assert_int_equal(result.status, 0);
+	assert_string_equal(result.err, "");
+	assert_non_null(strstr(result.out, "PID\tUSER\t"));
+	result_deinit(&result);
+	child_finish(&mount_here.daemon, &result);
+	assert_int_equal(result.status, 0);
+	assert_string_equal(result.err, "");
+	result_deinit(&result);
+	actor_stop(&victim);
+}
+
+/* Of all that was killed nothing stays behind: as many descriptors as before, and its memory. */
+static void test_many_killed(void **state)
+{
+	struct child readers[20];
+
+	(void)state;
+	begin();
+	stall();
+	for (size_t i = 0; i < 20; i++)
+		start_reader(&readers[i], i % 2 ? "theirs/holders" : ".pshmfs/holders");
+	for (size_t i = 0; i < 20; i++)
+		child_kill(&readers[i]);
+	cat_equals(AT("count/seqnum"), "41\n");
+	release();
+	actor_stop(&victim);
+	mount_stop(&mount_here);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SANDBOXED(test_hang),
+		SANDBOXED(test_unmount),
+		SANDBOXED(test_many_killed),
+	};
+
+	sandbox_enter();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
