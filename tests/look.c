@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* look query|text [PID…]: who holds objects of /dev/shm and who waits, but for these processes. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/holders.h"
+
+#define EXCEPTED_MAX 8
+
+/* The inode number is the name. */
+static const struct layout *name(uint64_t ino, void *data, FILE *out)
+{
+	(void)data;
+	fprintf(out, "%" PRIu64, ino);
+	return NULL;
+}
+
+static int look(const char *way, const pid_t *except, size_t n_except)
+{
+	struct snapshot_question question = {
+		.procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		.cgroupfd = -1,
+		.except = except,
+		.n_except = n_except,
+		.flags = SNAPSHOT_FDS | SNAPSHOT_WAITERS,
+	};
+	struct snapshot snapshot;
+	const struct table table = {.snapshot = &snapshot, .name = name};
+	struct statx st;
+	int r;
+
+	if (strcmp(way, "text") == 0)
+		question.flags |= SNAPSHOT_MAPS_TEXT | SNAPSHOT_FDS_TABLES;
+	if (statx(AT_FDCWD, "/dev/shm", 0, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
+		return EXIT_FAILURE;
+	question.dev = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
+	question.mount = st.stx_mnt_id;
+	r = snapshot_take(&question, NULL, &snapshot);
+	if (r < 0)
+		return EXIT_FAILURE;
+	if (!r)
+		r = holders_print(&table, stdout);
+	putchar('\n');
+	if (!r)
+		r = waiters_print(&table, stdout);
+	snapshot_deinit(&snapshot);
+	return r || fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	pid_t except[EXCEPTED_MAX];
+	size_t n = 0;
+
+	if (argc < 2 || argc > 2 + EXCEPTED_MAX) {
+		fprintf(stderr, "usage: look query|text [PID…]\n");
+		return 2;
+	}
+	for (int i = 2; i < argc; i++)
+		except[n++] = (pid_t)atoi(argv[i]);
+	return look(argv[1], except, n);
+}
