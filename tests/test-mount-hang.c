@@ -66,9 +66,9 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void begin(void)
+static void begin(const char *options)
 {
-	mount_start(&mount_here, NULL, "max_age=0");
+	mount_start(&mount_here, NULL, options);
 	put_seqnum("count", 41);
 	actor_start(&victim, "seqnum", "/theirs", "7");
 }
@@ -173,7 +173,7 @@ static void test_hang(void **state)
 	(void)state;
 	/* At the end a leak checker would wait for the thread that hangs, to stop it. */
 	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-	begin();
+	begin("max_age=0");
 	unsetenv("ASAN_OPTIONS");
 	path = strdup(AT("theirs/holders"));
 	stall();
@@ -205,24 +205,42 @@ static void test_hang(void **state)
 	actor_stop(&victim);
 }
 
-/* Detached from the tree, the mount ends with its last user, who gets the answer. */
+/* A look begins with no process any more after two seconds. */
+static bool is_late(void *start)
+{
+	return now_ms() > *(uint64_t *)start + 2100;
+}
+
+/*
+ * Detached from the tree, the mount ends with its last users, who get the answer: what there was
+ * time for, and where that is no number, an error.
+ */
 static void test_unmount(void **state)
 {
-	struct child reader;
+	struct child holders, waiters;
 	struct result result;
+	uint64_t start;
 
 	(void)state;
-	begin();
+	begin(NULL);
 	stall();
-	start_reader(&reader, "theirs/holders");
+	start_reader(&holders, "theirs/holders");
+	start_reader(&waiters, "theirs/sem_waiters");
+	start = now_ms();
 	assert_int_equal(umount2(mount_here.path, 0), -1);
 	assert_int_equal(errno, EBUSY);
 	assert_int_equal(umount2(mount_here.path, MNT_DETACH), 0);
+	assert_true(wait_until(DEADLINE_MS, is_late, &start));
 	release();
-	child_finish(&reader, &result);
+	child_finish(&holders, &result);
 	assert_int_equal(result.status, 0);
 	assert_string_equal(result.err, "");
 	assert_non_null(strstr(result.out, "PID\tUSER\t"));
+	assert_non_null(strstr(result.out, "\nunfinished\t"));
+	result_deinit(&result);
+	child_finish(&waiters, &result);
+	assert_int_equal(result.status, 1);
+	assert_non_null(strstr(result.err, "Connection timed out"));
 	result_deinit(&result);
 	child_finish(&mount_here.daemon, &result);
 	assert_int_equal(result.status, 0);
@@ -237,7 +255,7 @@ static void test_many_killed(void **state)
 	struct child readers[20];
 
 	(void)state;
-	begin();
+	begin("max_age=0");
 	stall();
 	for (size_t i = 0; i < 20; i++)
 		start_reader(&readers[i], i % 2 ? "theirs/holders" : ".pshmfs/holders");

@@ -32,7 +32,7 @@ static void test_worlds(void **state)
 	child_start(&child,
 		    (const char *const[]){
 			    "python3", "-B", setting("PSHM_WORLDS_PY", "worlds.py"), mount.path,
-			    getenv("PSHM_LOOK"), setting("PSHM_WORLDS", "20"),
+			    getenv("PSHM_LOOK"), setting("PSHM_WORLDS", "12"),
 			    setting("PSHM_WORLDS_SEED", ""), pathf("%d", mount.daemon.pid), NULL},
 		    &setup);
 	while (!wait_until(DEADLINE_MS, has_ended, &child))
