@@ -231,7 +231,7 @@ struct reading {
 	const char *holders, *waiters;
 };
 
-/* Each time anew: the mount keeps no look for the next one. */
+/* The second is answered from the look of the first. */
 static void read_tables(const void *data)
 {
 	const struct reading *reading = data;
@@ -328,7 +328,7 @@ static void crowd_of_threads(const struct reading *one)
 
 void bench_processes(void)
 {
-	struct mirror *mirror = mirror_create(OBJECTS, "max_age=0");
+	struct mirror *mirror = mirror_create(OBJECTS, NULL);
 	const char *path = mirror_path(mirror);
 	const struct reading one = {strdup_path(pathf("%s/psm_00000/holders", path)),
 				    strdup_path(pathf("%s/psm_00000/waiters", path))};
