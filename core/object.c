@@ -107,10 +107,20 @@ int object_identify(int dirfd, const char *name, struct statx *ret, struct objec
 	return 0;
 }
 
-int object_open(int dirfd, const char *name, struct object *ret)
+void object_open_located(int path, struct object *ret)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
+	ret->fd = open(link, flags | O_NOATIME);
+	if (ret->fd < 0 && errno == EPERM)
+		ret->fd = open(link, flags); /* O_NOATIME is for the owner and root only */
+	ret->error = ret->fd < 0 ? -errno : 0;
+}
+
+int object_open(int dirfd, const char *name, struct object *ret)
+{
 	const uint64_t found = clock_ns();
 	_cleanup_close_ int path = locate(dirfd, name, &ret->st);
 
@@ -121,11 +131,7 @@ int object_open(int dirfd, const char *name, struct object *ret)
 		return path;
 	if (!S_ISREG(ret->st.stx_mode))
 		return -EINVAL;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
-	ret->fd = open(link, flags | O_NOATIME);
-	if (ret->fd < 0 && errno == EPERM)
-		ret->fd = open(link, flags); /* O_NOATIME is for the owner and root only */
-	ret->error = ret->fd < 0 ? -errno : 0;
+	object_open_located(path, ret);
 	ret->id = object_id(path, &ret->st);
 	return 0;
 }

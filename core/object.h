@@ -72,6 +72,9 @@ int object_identify(int dirfd, const char *name, struct statx *ret, struct objec
 int object_open(int dirfd, const char *name, struct object *ret);
 void object_close(struct object *object);
 
+/* Open a regular file that is open as O_PATH for reading, as object_open() says: fd and error. */
+void object_open_located(int path, struct object *ret);
+
 /*
  * object_again() - Is the open object still what it was, as far as its name and rights go?
  *

@@ -41,19 +41,6 @@ static int locate(int procfd, const char *link, uint64_t dev, uint64_t ino, stru
 	return take_fd(&fd);
 }
 
-static int open_located(int path)
-{
-	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
-	int fd;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
-	fd = open(link, flags | O_NOATIME);
-	if (fd < 0 && errno == EPERM)
-		fd = open(link, flags);
-	return fd < 0 ? -errno : fd;
-}
-
 /* By the first holder that leads to it. Where none does, why: -ESTALE, nobody has it. */
 static int locate_any(int procfd, const struct snapshot *snapshot, uint64_t ino, struct statx *ret)
 {
@@ -160,10 +147,8 @@ int unlinked_open(int procfd, int dirfd, const struct snapshot *snapshot, uint64
 		r = -ESTALE;
 	if (r < 0)
 		return r;
-	if (path >= 0) {
-		ret->fd = open_located(path);
-		ret->error = ret->fd < 0 ? ret->fd : 0;
-	}
+	if (path >= 0)
+		object_open_located(path, ret);
 	ret->id = (struct object_id){.dev = device(snapshot, ino), .ino = ino};
 	return 0;
 }
