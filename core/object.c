@@ -136,7 +136,7 @@ int object_open(int dirfd, const char *name, struct object *ret)
 	return 0;
 }
 
-int object_open_writable(const struct object *object)
+int object_open_writable(const struct object *object, int flags)
 {
 	char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
 	int fd;
@@ -144,7 +144,7 @@ int object_open_writable(const struct object *object)
 	if (object->fd < 0)
 		return object->error;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", object->fd);
-	fd = open(link, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = open(link, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
 	return fd < 0 ? -errno : fd;
 }
 

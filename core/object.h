@@ -87,17 +87,19 @@ int object_again(struct object *object);
 /*
  * object_open_writable() - A descriptor to change the very object that is open for reading.
  *
- * The caller closes it. -EACCES and what else open(2) says, -EAGAIN under a lease; object->error
- * where it may not even be read.
+ * `flags`: O_APPEND or 0. The caller closes it. -EACCES and what else open(2) says, -EAGAIN under a
+ * lease; object->error where it may not even be read.
  */
-int object_open_writable(const struct object *object);
+int object_open_writable(const struct object *object, int flags);
 
 /*
  * object_write() - Write all these bytes at `offset`, by pwrite(2), or none.
  *
  * Room is made first (fallocate(2)), so that a full filesystem is found out before anything is
- * changed. `object` is open for writing. 0; -ENOSPC; -EFBIG: more than the filesystem or
- * RLIMIT_FSIZE allows (SIGXFSZ is to be ignored); or a negative errno.
+ * changed. `object` is open for writing; by O_APPEND all goes to its end as it is then, wherever
+ * `offset` is: who asks through a mount has not yet seen what others have just appended. 0;
+ * -ENOSPC; -EFBIG: more than the filesystem or RLIMIT_FSIZE allows (SIGXFSZ is to be ignored); or a
+ * negative errno.
  */
 int object_write(const struct object *object, uint64_t offset, const void *bytes, size_t size);
 

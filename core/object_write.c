@@ -28,13 +28,26 @@ static int make_room(int fd, uint64_t offset, size_t size)
 	return r < 0 && errno != EOPNOTSUPP ? -errno : 0;
 }
 
+/* pwrite(2) of such a descriptor appends, whatever its offset: room is to be made there. */
+static int find_end(int fd, uint64_t *offset)
+{
+	int flags = fcntl(fd, F_GETFL);
+	struct stat st;
+
+	if (flags < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (flags & O_APPEND)
+		*offset = (uint64_t)st.st_size;
+	return 0;
+}
+
 int object_write(const struct object *object, uint64_t offset, const void *bytes, size_t size)
 {
 	size_t done = 0;
-	int r;
+	int r = find_end(object->fd, &offset);
 
-	if (size == 0)
-		return 0;
+	if (r < 0 || size == 0)
+		return r;
 	if (!within_limit(offset + size))
 		return -EFBIG;
 	r = make_room(object->fd, offset, size);

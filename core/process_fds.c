@@ -36,7 +36,8 @@ static bool is_object(int links, const char *name, uint64_t *ino)
 {
 	struct stat st;
 
-	if (fstatat(links, name, &st, AT_NO_AUTOMOUNT) < 0 || !S_ISREG(st.st_mode))
+	if (fstatat(links, name, &st, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC) < 0 ||
+	    !S_ISREG(st.st_mode))
 		return false;
 	if (!*ino)
 		*ino = st.st_ino;
@@ -48,10 +49,10 @@ int fds_open(int dirfd, struct fds *ret)
 	fds_close(ret);
 	ret->entry = dirfd;
 	ret->next = 0;
-	ret->links = openat(dirfd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ret->links = process_open(dirfd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ret->links < 0)
 		return -errno;
-	ret->infos = openat(dirfd, "fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ret->infos = process_open(dirfd, "fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (ret->infos < 0)
 		return -errno;
 	return numbers_list(ret->links, &ret->numbers);

@@ -11,6 +11,25 @@
 
 #include "core/cleanup.h"
 
+static _Thread_local int shortage;
+
+int process_open(int dirfd, const char *name, int flags)
+{
+	int fd = openat(dirfd, name, flags);
+
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		shortage = -errno;
+	return fd;
+}
+
+int process_shortage(void)
+{
+	int error = shortage;
+
+	shortage = 0;
+	return error;
+}
+
 int array_grow(void *items, size_t n, size_t item_size)
 {
 	void *array;
@@ -63,7 +82,7 @@ int numbers_list(int fd, struct numbers *ret)
 
 int numbers_read(int dirfd, const char *name, struct numbers *ret)
 {
-	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = process_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : numbers_list(fd, ret);
 }
@@ -76,7 +95,7 @@ void numbers_deinit(struct numbers *numbers)
 
 ssize_t process_file_read(int dirfd, const char *name, char *buffer, size_t size)
 {
-	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = process_open(dirfd, name, O_RDONLY | O_CLOEXEC);
 	ssize_t n = -1;
 
 	buffer[0] = '\0';

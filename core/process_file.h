@@ -7,6 +7,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/*
+ * process_open() - openat(2). That there are no descriptors or no memory left is remembered for
+ * this thread, however the failure is taken: what then seems to be missing may be there.
+ */
+int process_open(int dirfd, const char *name, int flags);
+
+/* That error, once (-EMFILE, -ENFILE, -ENOMEM), or 0. */
+int process_shortage(void);
+
 /* The entries of a folder whose names are numbers, in its order; start with a zeroed one. */
 struct numbers {
 	int *items;

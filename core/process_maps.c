@@ -152,7 +152,7 @@ int maps_open(int dirfd, bool text, struct maps *ret)
 	int r = -ENOTTY;
 
 	maps_close(ret);
-	ret->fd = openat(dirfd, "maps", O_RDONLY | O_CLOEXEC);
+	ret->fd = process_open(dirfd, "maps", O_RDONLY | O_CLOEXEC);
 	if (ret->fd < 0)
 		return -errno;
 	if (!text)

@@ -93,7 +93,7 @@ static int add_line(struct mounts *mounts, const char *line)
 /* A table that cannot be read adds nothing. */
 static int add_table(struct mounts *mounts, int dirfd, const char *name)
 {
-	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = process_open(dirfd, name, O_RDONLY | O_CLOEXEC);
 	_cleanup_fclose_ FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;

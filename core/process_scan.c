@@ -41,7 +41,7 @@ static int open_living(struct scan *scan)
 		if (tid == scan->pid)
 			continue;
 		snprintf(name, sizeof(name), "task/%d", tid);
-		fd = openat(scan->entry, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = process_open(scan->entry, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			continue;
 		r = maps_open(fd, scan->question->flags & SNAPSHOT_MAPS_TEXT, &scan->maps);
@@ -244,9 +244,10 @@ int scan_process(struct scan *scan, pid_t pid)
 	int entry, r;
 
 	snprintf(name, sizeof(name), "%d", pid);
-	entry = openat(scan->question->procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	process_shortage();
+	entry = process_open(scan->question->procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (entry < 0)
-		return 0;
+		return process_shortage();
 	begin(scan, pid, entry);
 	r = add_holders(scan);
 	if (r < 0)
@@ -254,5 +255,7 @@ int scan_process(struct scan *scan, pid_t pid)
 	else if (scan->error || scan->ret->n_holders > before)
 		r = add_process(scan, scan->ret->n_holders > before);
 	end(scan);
-	return process_gone(r) ? 0 : r;
+	if (r == 0 || process_gone(r))
+		return process_shortage();
+	return r;
 }

@@ -32,7 +32,8 @@ struct scan {
 /*
  * scan_process() - Add what there is to know about this process.
  *
- * Returns 0, also when it has ended meanwhile or holds nothing; -ENOMEM.
+ * Returns 0, also when it has ended meanwhile or holds nothing; -ENOMEM, -EMFILE, -ENFILE: what was
+ * found is not all that there is.
  */
 int scan_process(struct scan *scan, pid_t pid);
 

@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "core/process_file.h"
 
 #define PAGE_PRESENT (UINT64_C(1) << 63) /* of an entry of pagemap, admin-guide/mm/pagemap.rst */
 
 static int is_present(int dirfd, uint64_t start, uint64_t end)
 {
-	_cleanup_close_ int fd = openat(dirfd, "pagemap", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = process_open(dirfd, "pagemap", O_RDONLY | O_CLOEXEC);
 	uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE);
 
 	if (fd < 0)
@@ -34,7 +35,7 @@ static int is_present(int dirfd, uint64_t start, uint64_t end)
  */
 static int read_memory(int dirfd, uint64_t address, void *buffer, size_t size)
 {
-	_cleanup_close_ int fd = openat(dirfd, "mem", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = process_open(dirfd, "mem", O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0)

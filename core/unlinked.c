@@ -32,7 +32,9 @@ static int locate(int procfd, const char *link, uint64_t dev, uint64_t ino, stru
 
 	if (fd < 0)
 		return -errno;
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, ret) < 0)
+	/* It may be any other file by now, of a server that does not answer, or of our own. */
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS | STATX_BTIME,
+		  ret) < 0)
 		return -errno;
 	/* A descriptor of that number may be another one by now. */
 	if (!S_ISREG(ret->stx_mode) || ret->stx_ino != ino ||
@@ -63,19 +65,36 @@ static int locate_any(int procfd, const struct snapshot *snapshot, uint64_t ino,
 	return error;
 }
 
-static bool is_deleted(int procfd, const char *link)
+/* Has a path of the folder that ends as the text does (its mount may be elsewhere) this inode? */
+static bool leads_to(int dirfd, const char *text, uint64_t ino)
+{
+	struct statx st;
+
+	for (const char *rest = strchr(text, '/'); rest; rest = strchr(rest, '/')) {
+		rest++;
+		if (object_stat(dirfd, rest, &st) == 0 && st.stx_ino == ino)
+			return true;
+	}
+	return false;
+}
+
+/* A name can end so, too, also in a folder below: then the text leads to it. */
+static bool is_deleted(int procfd, int dirfd, const char *link, uint64_t ino)
 {
 	static const char suffix[] = " (deleted)";
+	const size_t end = sizeof(suffix) - 1;
 	char text[PATH_MAX];
-	ssize_t n = readlinkat(procfd, link, text, sizeof(text));
-	const ssize_t end = sizeof(suffix) - 1;
+	ssize_t n = readlinkat(procfd, link, text, sizeof(text) - 1);
 
-	return n >= end && memcmp(text + n - end, suffix, (size_t)end) == 0;
+	if (n < (ssize_t)end || memcmp(text + n - end, suffix, end) != 0)
+		return false;
+	text[n] = '\0';
+	return !leads_to(dirfd, text, ino);
 }
 
 /* Is there a text that says so, and no name in the folder that says otherwise? */
-static bool seems_unlinked(int procfd, const struct names *names, const struct snapshot *snapshot,
-			   uint64_t ino)
+static bool seems_unlinked(int procfd, int dirfd, const struct names *names,
+			   const struct snapshot *snapshot, uint64_t ino)
 {
 	char link[96];
 
@@ -85,7 +104,7 @@ static bool seems_unlinked(int procfd, const struct names *names, const struct s
 		if (snapshot->holders[i].ino != ino)
 			continue;
 		make_link(snapshot, &snapshot->holders[i], link);
-		if (is_deleted(procfd, link))
+		if (is_deleted(procfd, dirfd, link, ino))
 			return true;
 	}
 	return false;
@@ -100,13 +119,13 @@ static uint64_t device(const struct snapshot *snapshot, uint64_t ino)
 }
 
 /* Of what no holder lets us look at, the text of a link and the names must do. */
-static bool unreached_is(int procfd, const struct names *names, const struct snapshot *snapshot,
-			 uint64_t ino, int error)
+static bool unreached_is(int procfd, int dirfd, const struct names *names,
+			 const struct snapshot *snapshot, uint64_t ino, int error)
 {
-	return error != -ESTALE && seems_unlinked(procfd, names, snapshot, ino);
+	return error != -ESTALE && seems_unlinked(procfd, dirfd, names, snapshot, ino);
 }
 
-bool unlinked_is(int procfd, const struct names *names, const struct snapshot *snapshot,
+bool unlinked_is(int procfd, int dirfd, const struct names *names, const struct snapshot *snapshot,
 		 uint64_t ino)
 {
 	_cleanup_close_ int path = -1;
@@ -115,7 +134,8 @@ bool unlinked_is(int procfd, const struct names *names, const struct snapshot *s
 	if (names_find(names, ino))
 		return false;
 	path = locate_any(procfd, snapshot, ino, &st);
-	return path < 0 ? unreached_is(procfd, names, snapshot, ino, path) : st.stx_nlink == 0;
+	return path < 0 ? unreached_is(procfd, dirfd, names, snapshot, ino, path)
+			: st.stx_nlink == 0;
 }
 
 static int open_unreached(int procfd, int dirfd, const struct snapshot *snapshot, uint64_t ino,
@@ -124,7 +144,7 @@ static int open_unreached(int procfd, int dirfd, const struct snapshot *snapshot
 	struct names *names = NULL;
 	int r = names_load(dirfd, &names);
 
-	if (r == 0 && !unreached_is(procfd, names, snapshot, ino, error))
+	if (r == 0 && !unreached_is(procfd, dirfd, names, snapshot, ino, error))
 		r = -ESTALE;
 	names_free(names);
 	/* EPERM is what map_files says to who lacks the capability: no more than EACCES. */
@@ -190,7 +210,7 @@ int unlinked_list(int procfd, int dirfd, const struct snapshot *snapshot,
 	if (r == 0)
 		r = names_load(dirfd, &names);
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		if (unlinked_is(procfd, names, snapshot, inos[i]))
+		if (unlinked_is(procfd, dirfd, names, snapshot, inos[i]))
 			r = fn(inos[i], data);
 	}
 	names_free(names);

@@ -25,9 +25,9 @@ int unlinked_open(int procfd, int dirfd, const struct snapshot *snapshot, uint64
 /*
  * unlinked_is() - Would unlinked_open() find it? Nothing is opened for that.
  *
- * `names` are those of the folder.
+ * `names` are those of the folder `dirfd`.
  */
-bool unlinked_is(int procfd, const struct names *names, const struct snapshot *snapshot,
+bool unlinked_is(int procfd, int dirfd, const struct names *names, const struct snapshot *snapshot,
 		 uint64_t ino);
 
 /*

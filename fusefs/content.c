@@ -37,6 +37,8 @@ int content_held(struct filesystem *fs, const struct scan *scan, const char *nam
 	char *end, again[24];
 	uint64_t ino;
 
+	if (strncmp(name, UNLINKED_PATH, strlen(UNLINKED_PATH)) == 0)
+		name += strlen(UNLINKED_PATH);
 	errno = 0;
 	ino = strtoull(name, &end, 10);
 	snprintf(again, sizeof(again), "%" PRIu64, ino);

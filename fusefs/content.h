@@ -20,7 +20,8 @@ bool content_unlinked(const struct place *place);
 /*
  * content_held() - The object that is called `name` in .pshmfs/unlinked, by a look at who holds it.
  *
- * -ENOENT for what is no number; else as unlinked_open(). `scan` NULL: -ESTALE.
+ * With or without UNLINKED_PATH. -ENOENT for what is no number; else as unlinked_open(). `scan`
+ * NULL: -ESTALE.
  */
 int content_held(struct filesystem *fs, const struct scan *scan, const char *name,
 		 struct object *ret);

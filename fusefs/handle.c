@@ -37,12 +37,12 @@ static void handle_destroy(struct opened *opened)
 	handle_free(handle);
 }
 
-static int open_again(const struct object *object, int mode)
+static int open_again(const struct object *object, int flags)
 {
 	int fd;
 
-	if (mode != O_RDONLY)
-		return object_open_writable(object);
+	if ((flags & O_ACCMODE) != O_RDONLY)
+		return object_open_writable(object, flags & O_APPEND);
 	if (object->fd < 0)
 		return object->error;
 	fd = fcntl(object->fd, F_DUPFD_CLOEXEC, 0);
@@ -58,7 +58,7 @@ static int open_bytes(struct handle *handle, const struct place *place, int flag
 	if (r < 0)
 		return r;
 	handle->object = subject.object;
-	handle->object.fd = open_again(&subject.object, flags & O_ACCMODE);
+	handle->object.fd = open_again(&subject.object, flags);
 	handle->object.error = handle->object.fd < 0 ? handle->object.fd : 0;
 	content_close(handle->fs, place, &subject);
 	if (handle->object.fd < 0)
@@ -79,7 +79,7 @@ static int check_writing(struct filesystem *fs, const struct place *place)
 	if (r < 0)
 		return r;
 	if (place->node->changes)
-		fd = object_open_writable(&subject.object);
+		fd = object_open_writable(&subject.object, 0);
 	r = place->node->changes && fd < 0 ? fd : 0;
 	content_close(fs, place, &subject);
 	return r;
@@ -146,6 +146,12 @@ static int look_again(struct handle *handle, struct scan *scan)
 	return 0;
 }
 
+/* Two threads may read for the first time at once: the second has no look, and needs none. */
+static bool can_look(const struct handle *handle, const struct scan *scan)
+{
+	return scan || (handle->place.node->scan == SCAN_NONE && !content_unlinked(&handle->place));
+}
+
 /* The lock is held. */
 static ssize_t copy_text(struct handle *handle, struct scan *scan, uint64_t offset, size_t size,
 			 char **ret)
@@ -153,7 +159,7 @@ static ssize_t copy_text(struct handle *handle, struct scan *scan, uint64_t offs
 	size_t n = offset < handle->size ? handle->size - (size_t)offset : 0;
 	int r = 0;
 
-	if (offset == 0 && handle->started)
+	if (offset == 0 && handle->started && can_look(handle, scan))
 		r = look_again(handle, scan);
 	if (r < 0)
 		return r;

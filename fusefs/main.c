@@ -121,7 +121,7 @@ static int go_to_background(struct program *program)
  */
 static void start_scanner(struct mirror *mirror)
 {
-	const pid_t ours[] = {getpid(), mirror->poster ? poster_pid(mirror->poster) : 0};
+	static pid_t ours[2];
 	struct snapshot_question question = {.procfd = mirror->procfd,
 					     .cgroupfd = mirror->cgroupfd};
 	struct statx st;
@@ -132,8 +132,12 @@ static void start_scanner(struct mirror *mirror)
 	question.dev = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
 	question.mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
 	mirror->whole = st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-	if (scanner_create(&question, mirror->max_age, &mirror->scanner) == 0)
-		scanner_except(mirror->scanner, ours, mirror->poster ? 2 : 1);
+	ours[0] = getpid();
+	ours[1] = mirror->poster ? poster_pid(mirror->poster) : 0;
+	question.except = ours;
+	question.n_except = 2;
+	/* Without it nobody looks at processes, and `about` says so. */
+	scanner_create(&question, mirror->max_age, &mirror->scanner);
 }
 
 static int serve(struct program *program)

@@ -24,7 +24,7 @@ static int render_field(struct subject *subject, const void *arg, FILE *out)
 /* The object once more, to change it; the caller closes it. */
 static int open_writable(struct subject *subject)
 {
-	return subject->mirror->poster ? object_open_writable(&subject->object) : -EROFS;
+	return subject->mirror->poster ? object_open_writable(&subject->object, 0) : -EROFS;
 }
 
 static int write_field(struct subject *subject, const void *arg, const char *text, size_t size)

@@ -65,9 +65,9 @@ static const struct layout *layout_of_unlinked(const struct namer *namer, uint64
 	const struct layout *layout;
 	struct subject subject;
 	struct object object;
-	char name[24]; /* its directory's: by that a layout may have been set by hand */
+	char name[64]; /* its directory's: by that a layout may have been set by hand */
 
-	snprintf(name, sizeof(name), "%" PRIu64, ino);
+	snprintf(name, sizeof(name), UNLINKED_PATH "%" PRIu64, ino);
 	if (unlinked_open(mirror->procfd, mirror->source, namer->snapshot, ino, &object) < 0 ||
 	    subject_of(mirror, name, &object, &subject) < 0)
 		return NULL;
@@ -87,9 +87,10 @@ static const struct layout *print_name(uint64_t ino, void *data, FILE *out)
 
 	if (!name) {
 		if (!namer->mirror->whole ||
-		    !unlinked_is(namer->mirror->procfd, namer->names, namer->snapshot, ino))
+		    !unlinked_is(namer->mirror->procfd, namer->mirror->source, namer->names,
+				 namer->snapshot, ino))
 			return NULL;
-		fprintf(out, ".pshmfs/unlinked/%" PRIu64, ino);
+		fprintf(out, UNLINKED_PATH "%" PRIu64, ino);
 		return namer->with_layouts ? layout_of_unlinked(namer, ino) : NULL;
 	}
 	text_escape(name, strlen(name), out);
@@ -170,6 +171,13 @@ void processes_about(const struct mirror *mirror, FILE *out)
 			"kernel.yama.ptrace_scope forbids it; sudo pshmfs DIR, or "
 			"sysctl kernel.yama.ptrace_scope=0\n",
 			report.words_hidden);
+	if (report.unplaced)
+		fprintf(out, "unseen\t%zu descriptors on mounts that nobody shows\n",
+			report.unplaced);
+	fputs("unseen\tprocesses that this /proc does not show (other pid namespaces, hidepid), "
+	      "and "
+	      "descriptors on their way through a socket\n",
+	      out);
 	if (!mirror->whole)
 		fputs("unseen\tobjects without a name: SOURCE is only a part of its filesystem\n",
 		      out);

@@ -16,6 +16,7 @@
 /* The rows of `stat`, for text and JSON: a number, or a text with its newline. */
 struct stat_row {
 	const char *key;
+	unsigned mask; /* that it is known, in stx_mask; 0: always */
 	uint64_t (*number)(const struct statx *st);
 	void (*print)(struct subject *subject, FILE *out);
 };
@@ -90,14 +91,25 @@ static void print_health(struct subject *subject, FILE *out)
 }
 
 static const struct stat_row stat_rows[] = {
-	{"inode", .number = number_inode}, {"mode", .print = print_mode},
-	{"owner", .number = number_owner}, {"group", .number = number_group},
-	{"size", .number = number_size},   {"blocks", .number = number_blocks},
-	{"nlink", .number = number_nlink}, {"atime", .print = print_atime},
-	{"mtime", .print = print_mtime},   {"ctime", .print = print_ctime},
-	{"health", .print = print_health},
+	{"inode", 0, .number = number_inode},
+	{"mode", STATX_MODE, .print = print_mode},
+	{"owner", STATX_UID, .number = number_owner},
+	{"group", STATX_GID, .number = number_group},
+	{"size", STATX_SIZE, .number = number_size},
+	{"blocks", STATX_BLOCKS, .number = number_blocks},
+	{"nlink", STATX_NLINK, .number = number_nlink},
+	{"atime", STATX_ATIME, .print = print_atime},
+	{"mtime", STATX_MTIME, .print = print_mtime},
+	{"ctime", STATX_CTIME, .print = print_ctime},
+	{"health", 0, .print = print_health},
 };
 static const size_t n_stat_rows = sizeof(stat_rows) / sizeof(stat_rows[0]);
+
+/* Of an object that nobody lets us reach only the number is. */
+static bool is_known(const struct stat_row *row, const struct subject *subject)
+{
+	return (subject->object.st.stx_mask & row->mask) == row->mask;
+}
 
 const char *stat_name(const struct subject *subject, char **ret)
 {
@@ -121,7 +133,9 @@ int stat_render(struct subject *subject, const void *arg, FILE *out)
 		const struct stat_row *row = &stat_rows[i];
 
 		fprintf(out, "%s\t", row->key);
-		if (row->number)
+		if (!is_known(row, subject))
+			fprintf(out, "!%s\n", strerrorname_np(-subject->object.error));
+		else if (row->number)
 			fprintf(out, "%" PRIu64 "\n", row->number(&subject->object.st));
 		else
 			row->print(subject, out);
@@ -154,7 +168,9 @@ int stat_add_json(struct json_object *top, struct subject *subject)
 	for (size_t i = 0; r == 0 && i < n_stat_rows; i++) {
 		const struct stat_row *row = &stat_rows[i];
 
-		if (row->number)
+		if (!is_known(row, subject))
+			r = json_add_null(stat, row->key);
+		else if (row->number)
 			r = json_add(stat, row->key,
 				     json_object_new_uint64(row->number(&subject->object.st)));
 		else

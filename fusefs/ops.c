@@ -87,10 +87,15 @@ int ops_object_entry(struct filesystem *fs, const struct place *listing, const c
 	struct object_id id = {0};
 	struct statx st;
 	struct stat attr;
+	char path[sizeof(UNLINKED_PATH) + 24];
 	int found = identify(fs, listing, name, &st, &id), r;
 
 	if (found < 0 && found != -EXDEV)
 		return found;
+	if (listing->node->dir->unlinked) {
+		snprintf(path, sizeof(path), UNLINKED_PATH "%.23s", name);
+		name = path;
+	}
 	r = inodes_object(fs->inodes, listing->node, name, found == 0 ? &st : NULL, &id, ret);
 	if (r < 0)
 		return r;

@@ -48,7 +48,7 @@ static int set_size(struct filesystem *fs, const struct place *place, off_t size
 	r = content_open(fs, place, &subject);
 	if (r < 0)
 		return r;
-	writable.fd = object_open_writable(&subject.object);
+	writable.fd = object_open_writable(&subject.object, 0);
 	content_close(fs, place, &subject);
 	r = writable.fd < 0 ? writable.fd : place->node->truncate(&writable, (uint64_t)size);
 	object_close(&writable);

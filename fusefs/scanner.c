@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #define MS INT64_C(1000000)
@@ -26,7 +25,6 @@ struct lately {
 
 struct scanner {
 	struct snapshot_question question;
-	pid_t except[4];
 	int64_t max_age;
 	struct since_table *since; /* the looking thread's */
 	pthread_t looking, answering;
@@ -251,6 +249,8 @@ bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker)
 	pthread_mutex_lock(&scanner->lock);
 	asked = !asker->withdrawn;
 	if (asked) {
+		if (!scanner->askers)
+			scanner->error = 0; /* of a look that others were told of */
 		asker->ino = ino;
 		asker->next = NULL;
 		asker->asked = now();
@@ -301,20 +301,11 @@ bool scanner_report(struct scanner *scanner, struct scanner_report *ret)
 	for (size_t i = 0; i < snapshot->n_denied; i++)
 		ret->denied += snapshot->denied[i].n;
 	ret->unfinished = snapshot->n_unfinished;
+	ret->unplaced = snapshot->n_unplaced;
 	for (size_t i = 0; i < snapshot->n_processes; i++)
 		ret->words_hidden += snapshot->processes[i].words_hidden;
 	pthread_mutex_unlock(&scanner->lock);
 	return true;
-}
-
-void scanner_except(struct scanner *scanner, const pid_t *pids, size_t n)
-{
-	const size_t room = sizeof(scanner->except) / sizeof(scanner->except[0]);
-
-	n = n < room ? n : room;
-	memcpy(scanner->except, pids, n * sizeof(*pids));
-	scanner->question.except = scanner->except;
-	scanner->question.n_except = n;
 }
 
 /* Signals are for the thread that runs the session. */

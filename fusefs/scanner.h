@@ -31,15 +31,13 @@ struct asker {
 	bool queued, withdrawn;
 };
 
-/* What is asked: `question` without ino, deadline and flags. */
+/* What is asked: `question` without ino, deadline and flags; its `except` must outlive the scanner.
+ */
 int scanner_create(const struct snapshot_question *question, unsigned max_age_ms,
 		   struct scanner **ret);
 
 /* Answers all who still ask (-EINTR); where /proc hangs, that thread is left behind. */
 void scanner_destroy(struct scanner *scanner);
-
-/* Leave these processes out: our own. To be said before anybody asks. */
-void scanner_except(struct scanner *scanner, const pid_t *pids, size_t n);
 
 /*
  * scanner_fresh() - A look that is young enough for who asks about the object `ino` (0: all) now.
@@ -67,7 +65,7 @@ void scan_put(struct scan *scan);
 /* How the latest look at all went, for `about`: false where there was none. */
 struct scanner_report {
 	int64_t age, took; /* ns */
-	size_t processes, denied, unfinished, words_hidden;
+	size_t processes, denied, unfinished, words_hidden, unplaced;
 	bool hangs; /* the looking thread does not come back */
 };
 bool scanner_report(struct scanner *scanner, struct scanner_report *ret);

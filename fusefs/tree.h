@@ -50,6 +50,10 @@ struct subject {
 	bool unlinked;                     /* it has no name, `name` is its inode number */
 };
 
+/* Where in the mount the directories of objects without a name are: with it their name is whole,
+ * and none that an object can have. */
+#define UNLINKED_PATH ".pshmfs/unlinked/"
+
 /* Which look at /proc a node's content is made from (scanner.h). */
 enum scan_scope { SCAN_NONE, SCAN_OBJECT, SCAN_ALL };
 

@@ -79,7 +79,9 @@ __attribute__((noreturn)) static void exec(const char *const argv[], const int s
 {
 	sigset_t none;
 
-	signal(SIGPIPE, SIG_DFL);
+	/* Who started the tests may have had some ignored: nohup(1), a shell's background jobs. */
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int i = 0; i < 3; i++)

@@ -21,7 +21,8 @@ static struct mount mount;
 static void start_shell(struct child *ret, const char *script)
 {
 	static const struct child_setup setup = {STREAM_PIPE, STREAM_PIPE, STREAM_INHERIT};
-	const char *argv[] = {"unshare", "-m", "sh", "-c", script, NULL};
+	const char *argv[] = {"unshare", "-m", "--propagation", "unchanged",
+			      "sh",      "-c", script,          NULL};
 	_cleanup_free_ char *line = NULL;
 
 	child_start(ret, argv, &setup);

@@ -185,6 +185,24 @@ static void test_raw_by_tools(void **state)
 	free(bytes);
 }
 
+/* What others have appended meanwhile, which the kernel knows nothing of, is not written over. */
+static void test_append(void **state)
+{
+	_cleanup_close_ int fd = -1, other = -1;
+
+	(void)state;
+	start("write");
+	make_object("a", "12345678", 8);
+	fd = open(AT("a/raw"), O_WRONLY | O_APPEND | O_CLOEXEC);
+	other = open(shm_path("a"), O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_int_equal(write(other, "ABC", 3), 3);
+	assert_int_equal(write(fd, "zz", 2), 2);
+	cat_equals(shm_path("a"), "12345678ABCzz");
+	close(take_fd(&fd));
+	close(take_fd(&other));
+	mount_stop(&mount_);
+}
+
 /* A filesystem that is full, and a limit: nothing of the write is there. */
 static void test_no_room(void **state)
 {
@@ -338,11 +356,17 @@ static void test_remove_under_readers(void **state)
 int main(void)
 {
 	static const struct CMUnitTest cases[] = {
-		SANDBOXED(test_fields),  SANDBOXED(test_mapped),
-		SANDBOXED(test_raw),     SANDBOXED(test_raw_by_tools),
-		SANDBOXED(test_no_room), SANDBOXED(test_identity),
-		SANDBOXED(test_modes),   SANDBOXED(test_remove),
-		SANDBOXED(test_force),   SANDBOXED(test_remove_under_readers),
+		SANDBOXED(test_fields),
+		SANDBOXED(test_mapped),
+		SANDBOXED(test_raw),
+		SANDBOXED(test_append),
+		SANDBOXED(test_raw_by_tools),
+		SANDBOXED(test_no_room),
+		SANDBOXED(test_identity),
+		SANDBOXED(test_modes),
+		SANDBOXED(test_remove),
+		SANDBOXED(test_force),
+		SANDBOXED(test_remove_under_readers),
 	};
 
 	sandbox_enter();

@@ -119,7 +119,8 @@ static void test_leaderless(void **state)
 static void start_shell(struct child *ret, const char *script)
 {
 	static const struct child_setup setup = {STREAM_PIPE, STREAM_PIPE, STREAM_INHERIT};
-	const char *argv[] = {"unshare", "-m", "sh", "-c", script, NULL};
+	const char *argv[] = {"unshare", "-m", "--propagation", "unchanged",
+			      "sh",      "-c", script,          NULL};
 	_cleanup_free_ char *line = NULL;
 
 	child_start(ret, argv, &setup);

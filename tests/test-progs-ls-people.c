@@ -212,7 +212,7 @@ static void test_namespace(void **state)
 	(void)state;
 	put_seqnum("ours", 1);
 	child_start(&child,
-		    (const char *const[]){"unshare", "-m", "sh", "-c",
+		    (const char *const[]){"unshare", "-m", "--propagation", "unchanged", "sh", "-c",
 					  "mount -t tmpfs tmpfs /dev/shm && \"$0\" /theirs 2 && "
 					  "exec 9</dev/shm/theirs && echo ready && read end",
 					  program("pshm_seqnum_init"), NULL},
@@ -293,12 +293,12 @@ static void test_no_proc(void **state)
 	put_seqnum("count", 1);
 	expect_run(0, "1 ? ?\n",
 		   "pshm_ls: /proc: not mounted: who holds and who waits cannot be told\n",
-		   "unshare", "-m", "sh", "-c",
+		   "unshare", "-m", "--propagation", "unchanged", "sh", "-c",
 		   NO_PROC "exec \"$0\" -r -oVALUE,HOLDERS,WAITERS --noheadings count",
 		   program("pshm_ls"));
 	assert_int_equal(rmdir(SANDBOX_WORK "/proc"), 0);
-	expect_run(1, "", "pshm_ls: /proc: not mounted", "unshare", "-m", "sh", "-c",
-		   NO_PROC "exec \"$0\" --unlinked", program("pshm_ls"));
+	expect_run(1, "", "pshm_ls: /proc: not mounted", "unshare", "-m", "--propagation",
+		   "unchanged", "sh", "-c", NO_PROC "exec \"$0\" --unlinked", program("pshm_ls"));
 }
 
 static void test_hidden_proc(void **state)
@@ -314,7 +314,8 @@ static void test_hidden_proc(void **state)
 		expect_run(0, "count ?\n",
 			   "pshm_ls: processes of other users are hidden (/proc, hidepid): sudo "
 			   "pshm_ls\n",
-			   "unshare", "-m", "sh", "-c", script, program("pshm_ls"));
+			   "unshare", "-m", "--propagation", "unchanged", "sh", "-c", script,
+			   program("pshm_ls"));
 }
 
 int main(void)
