@@ -197,6 +197,21 @@ long long cli_number(const char *text, int base, long long min, long long max)
 	return number;
 }
 
+long long cli_size(const char *text, long long min, long long max)
+{
+	const size_t length = strspn(text, "0123456789");
+	const char *suffix = text + length;
+	const int shift = strcmp(suffix, "K") == 0 ? 10 : strcmp(suffix, "M") == 0 ? 20 : 0;
+	long long number;
+
+	if (length == 0 || length > 12 || (*suffix && !shift))
+		cli_usage_error("\"%s\": not a size in bytes, KiB (64K) or MiB (1M)", text);
+	number = strtoll(text, NULL, 10) << shift;
+	if (number < min || number > max)
+		cli_usage_error("\"%s\": not within %lld to %lld bytes", text, min, max);
+	return number;
+}
+
 mode_t cli_perms(const char *text)
 {
 	return (mode_t)cli_number(text, 8, 0, 07777);

@@ -62,6 +62,9 @@ int cli_error(const char *what, int error);
 /* The whole text is one number from min to max; base as in strtoll(3). Else CLI_USAGE. */
 long long cli_number(const char *text, int base, long long min, long long max);
 
+/* The same for a size in bytes, which may end in K or M: so many KiB or MiB. */
+long long cli_size(const char *text, long long min, long long max);
+
 /* Permissions, in octal digits. */
 mode_t cli_perms(const char *text);
 

@@ -147,7 +147,7 @@ static void test_places(void **state)
 static void test_options(void **state)
 {
 	(void)state;
-	offers("-n\n--name\n--help\n--version\n", "pshm_xfr_reader", "-");
+	offers("-n\n--name\n-v\n--verbose\n--help\n--version\n", "pshm_xfr_reader", "-");
 	offers("--name\n", "pshm_xfr_reader", "--n");
 	offers("--help\n", "psem_unlink", "--h");
 	offers("--options\n", "pshmfs", "--o");

@@ -177,11 +177,16 @@ static void test_plain_writer(void **state)
 	munmap(xfr, SIZE);
 }
 
+/* Somebody has it open, but it stays as it is. */
 static void test_never_ready(void **state)
 {
+	struct pshm_xfr *xfr;
+
 	(void)state;
 	make_object("pshm_xfr", NULL, SIZE);
+	xfr = map("pshm_xfr");
 	expect_run(1, "", "pshm_xfr_reader: /pshm_xfr: not a transfer object", "pshm_xfr_reader");
+	munmap(xfr, SIZE);
 }
 
 static void test_hostile_count(void **state)
@@ -190,10 +195,15 @@ static void test_hostile_count(void **state)
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
+		struct pshm_xfr *xfr;
+
 		put_xfr("x", 0, 1, counts[i], "text");
+		xfr = map("x");
 		expect_run(1, "",
 			   pathf("pshm_xfr_reader: x: cnt is %d, not within 0 to 1028", counts[i]),
 			   "pshm_xfr_reader", "-n", "x");
+		expect_no_object("x");
+		munmap(xfr, SIZE);
 	}
 }
 

@@ -209,8 +209,6 @@ static void test_missing(void **state)
 		   "x");
 	expect_run(1, "", "pshm_create: none: No such file or directory\n", "pshm_create", "none",
 		   "1");
-	expect_run(1, "", "pshm_xfr_reader: /pshm_xfr: No such file or directory\n",
-		   "pshm_xfr_reader");
 }
 
 static void test_full_output(void **state)

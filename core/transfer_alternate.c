@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/transfer_alternate.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+
+/* As the C compiler has it: the struct's size is a multiple of 8. */
+static size_t size_of(size_t buffer)
+{
+	return (offsetof(struct pshm_xfr, buf) + buffer + 7) / 8 * 8;
+}
+
+_Static_assert((offsetof(struct pshm_xfr, buf) + PSHM_XFR_BUF_SIZE + 7) / 8 * 8 == 1096,
+	       "the size of the course's objects");
+
+static void init(void *head)
+{
+	struct pshm_xfr *xfr = head;
+
+	sem_init(&xfr->wsem, 1, 1);
+	sem_init(&xfr->rsem, 1, 0);
+}
+
+static bool initialised(const struct semaphore_abi *abi, const char *bytes)
+{
+	return semaphore_plausible(abi, bytes, NULL) && semaphore_decode(abi, bytes).shared;
+}
+
+/* musl's cannot be told from half-made ones before somebody waits; but its writer soon does. */
+static enum half_readiness readiness(const void *head, const char **ret_abi)
+{
+	const char *bytes = head;
+
+	*ret_abi = NULL;
+	if (initialised(&semaphore_glibc64, bytes + offsetof(struct pshm_xfr, wsem)) &&
+	    initialised(&semaphore_glibc64, bytes + offsetof(struct pshm_xfr, rsem)))
+		return HALF_READY;
+	if (initialised(&semaphore_glibc32, bytes + offsetof(struct pshm_xfr32, wsem)) &&
+	    initialised(&semaphore_glibc32, bytes + offsetof(struct pshm_xfr32, rsem)))
+		*ret_abi = semaphore_glibc32.name;
+	if (semaphore_waited(&semaphore_musl64, bytes + offsetof(struct pshm_xfr_musl, wsem)) ||
+	    semaphore_waited(&semaphore_musl64, bytes + offsetof(struct pshm_xfr_musl, rsem)))
+		*ret_abi = semaphore_musl64.name;
+	return *ret_abi ? HALF_FOREIGN : HALF_UNREADY;
+}
+
+/*
+ * A program of another ABI has come, and has waited in its way: musl's marks the value, and a
+ * 32-bit one has its second sem_t in what is the first one's padding.
+ */
+static int check_peer(struct half *half)
+{
+	_Alignas(16) char now[offsetof(struct pshm_xfr, cnt)];
+	const char *abi = NULL;
+
+	memcpy(now, half->memory, sizeof(now));
+	if (semaphore_waited(&semaphore_musl64, now + offsetof(struct pshm_xfr, wsem)) ||
+	    semaphore_waited(&semaphore_musl64, now + offsetof(struct pshm_xfr, rsem)))
+		abi = semaphore_musl64.name;
+	else if (!semaphore_plausible(&semaphore_glibc64, now, NULL))
+		abi = semaphore_glibc32.name;
+	if (!abi)
+		return 0;
+	half->result->abi = abi;
+	return half_fail(half, TRANSFER_FOREIGN, 0);
+}
+
+static int watch(struct half *half)
+{
+	struct pshm_xfr *xfr = half->memory;
+	int left = 0;
+
+	sem_getvalue(&xfr->rsem, &left);
+	if (half->role == TRANSFER_WRITER) {
+		if (left == SEM_VALUE_MAX)
+			return half_fail(half, TRANSFER_PEER_FAILED, 0);
+		half->met = half->met || (half->handed && left == 0 && !half->holds);
+	}
+	return check_peer(half);
+}
+
+int alternate_post(struct half *half, sem_t *sem)
+{
+	half->holds = false;
+	if (sem_post(sem) == 0)
+		return 0;
+	return half_fail(half, errno == EOVERFLOW ? TRANSFER_PEER_FAILED : TRANSFER_OBJECT, -errno);
+}
+
+static struct timespec in_ms(int ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += ms * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	return until;
+}
+
+/*
+ * Give a reader that has a block the time to write it, and then no further one. A reader that is
+ * only just being started should find out, too, unless a signal wants the writer to end now.
+ */
+static void abandon_reader(struct half *half, struct pshm_xfr *xfr)
+{
+	enum { PATIENCE_MS = 200, FIRST_MS = 1000 };
+	struct timespec until = in_ms(PATIENCE_MS);
+	int left = 1;
+
+	while (half->met && !half->holds && sem_clockwait(&xfr->wsem, CLOCK_MONOTONIC, &until) < 0)
+		if (errno != EINTR)
+			break;
+	__atomic_store_n(&xfr->cnt, ALTERNATE_FAILED, __ATOMIC_RELAXED);
+	sem_post(&xfr->rsem);
+	if (half->met || half->result->end == TRANSFER_STOPPED)
+		return;
+	for (int ms = 0; left > 0 && ms < FIRST_MS;
+	     ms += TICK_MS, sem_getvalue(&xfr->rsem, &left)) {
+		until = in_ms(TICK_MS);
+		while (!tick_signal() &&
+		       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL))
+			;
+	}
+}
+
+/* Post it as often as can be; but the last time by sem_post(3), which wakes. */
+static void fill(sem_t *sem)
+{
+	int value, wake, r;
+
+	do {
+		sem_getvalue(sem, &value);
+		r = value < SEM_VALUE_MAX - 1
+			    ? semaphore_post_glibc64(sem, (uint32_t)(SEM_VALUE_MAX - 1 - value),
+						     &wake)
+			    : 0;
+	} while (r < 0 && value >= 0);
+	sem_post(sem);
+}
+
+/*
+ * Nothing in the object says "the reader has failed", but sem_post(3) does, with EOVERFLOW: it is
+ * what a writer calls next. One that does not look at it goes through its input, and ends.
+ */
+static void abandon_writer(struct pshm_xfr *xfr)
+{
+	fill(&xfr->rsem);
+	fill(&xfr->wsem);
+}
+
+static void abandon(struct half *half)
+{
+	if (half->role == TRANSFER_WRITER)
+		abandon_reader(half, half->memory);
+	else
+		abandon_writer(half->memory);
+}
+
+const struct transfer_protocol transfer_alternate = {
+	.layout = "xfr",
+	.head = offsetof(struct pshm_xfr, buf),
+	.seats = {offsetof(struct pshm_xfr, wsem), offsetof(struct pshm_xfr, rsem)},
+	.size = size_of,
+	.init = init,
+	.readiness = readiness,
+	.watch = watch,
+	.send = alternate_send,
+	.receive = alternate_receive,
+	.abandon = abandon,
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The course's protocol: one block, and two semaphores that say whose turn it is. */
+#pragma once
+
+#include "core/layouts.h"
+#include "core/transfer_half.h"
+
+/*
+ * A count that tells a reader that no more will come, though it is not the end of file. Not -1:
+ * write(2) of so many bytes returns -1, and a plain reader that compares the two finds all right.
+ */
+#define ALTERNATE_FAILED (-2)
+
+/*
+ * How much is read or written in one system call where blocks are smaller. Above DIRECT_MIN bytes
+ * a block is read into the object and written from it: then the copy costs more than the calls.
+ */
+#define ALTERNATE_STAGE (64 * 1024)
+#define ALTERNATE_DIRECT_MIN (32 * 1024)
+
+int alternate_send(struct half *half);
+int alternate_receive(struct half *half);
+
+/* Our turn ends: post the semaphore. 0 or half_fail(). */
+int alternate_post(struct half *half, sem_t *sem);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* One half of a transfer: what core/transfer*.c share, and no one else includes. */
+#pragma once
+
+#include <semaphore.h>
+
+#include "core/object.h"
+#include "core/transfer.h"
+#include "core/transfer_peer.h"
+#include "core/transfer_tick.h"
+#include "core/transfer_turn.h"
+
+struct half;
+
+enum half_readiness {
+	HALF_READY,
+	HALF_UNREADY, /* not yet, or never */
+	HALF_FOREIGN, /* it never will be: of another ABI */
+};
+
+/* A way in which two processes hand blocks over. */
+struct transfer_protocol {
+	const char *layout; /* core/layouts.h */
+	size_t head;        /* how many bytes at the object's start tell its state */
+	size_t seats[2];    /* by role: the offset of the word on which it sleeps */
+	size_t (*size)(size_t buffer);
+	void (*init)(void *head); /* fill in the start of a new object: it is all zero */
+	enum half_readiness (*readiness)(const void *head, const char **ret_abi);
+	/* At each tick: set half->met; 0 or half_fail(). */
+	int (*watch)(struct half *half);
+	/* The transfer itself, from the first block to the last one's being taken. */
+	int (*send)(struct half *half);
+	int (*receive)(struct half *half);
+	/* Tell the other side that this one has ended early. */
+	void (*abandon)(struct half *half);
+};
+
+extern const struct transfer_protocol transfer_alternate;
+
+struct half {
+	const struct transfer_setup *setup;
+	struct transfer_result *result;
+	const struct transfer_protocol *protocol;
+	enum transfer_role role;
+	int fd;       /* the object; by it our role's lock is held */
+	void *memory; /* the object, mapped */
+	size_t size;
+	/* Posted: the other side has left something that is needed, alive or not. May be NULL. */
+	sem_t *due;
+	bool handed; /* a writer: it has posted a block */
+	bool met;    /* the other side has taken part: without it nothing goes on */
+	bool holds;  /* it is our turn */
+	struct peer peer;
+	struct turn turn;
+};
+
+/* Record how it ends, unless that is known already; returns -ECANCELED, which all forward. */
+int half_fail(struct half *half, enum transfer_end end, int error);
+
+/*
+ * half_tick() - What is to be looked at when a call was interrupted: signals, progress.
+ *
+ * 0 or half_fail(). Whether the other side is still there is half_bereft()'s.
+ */
+int half_tick(struct half *half);
+
+/* Has the other side gone, and is nothing of it left to be taken? */
+bool half_bereft(struct half *half);
+
+/* half_fail() for that: it may have said why. */
+int half_lost(struct half *half);
+
+/* transfer_object.c: make, find and map the object; 0 or half_fail(). */
+int half_make(struct half *half);
+int half_find(struct half *half);
+void half_release(struct half *half);
+
+/*
+ * transfer_io.c: read what there is, at most `size` bytes, or write all of them.
+ *
+ * They go on after signals and on non-blocking descriptors, but not when the other side has gone.
+ * How many were read (0: the end), 0; or half_fail().
+ */
+ssize_t half_read(struct half *half, void *buffer, size_t size);
+int half_write(struct half *half, const void *bytes, size_t size);
+
+/*
+ * half_take() - Wait for a semaphore that the other side posts; spins for a moment, then sleeps.
+ *
+ * 0 or half_fail(), also when the other side has gone.
+ */
+int half_take(struct half *half, sem_t *sem);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/transfer_turn.h"
+
+#include <sched.h>
+
+#include "core/clock.h"
+
+enum {
+	CREDIT_MAX = 16,
+	CREDIT_TRIAL = 2,  /* after which a lost credit is tried once more... */
+	TRIAL_EVERY = 32,  /* ...each so many times */
+	SOON = 2,          /* microseconds */
+	PAUSING = 60,      /* microseconds */
+	YIELDS = 100,      /* at most */
+	SLOW_YIELD = 20000 /* nanoseconds: somebody else has run */
+};
+
+static bool credit_allows(struct credit *credit)
+{
+	if (credit->left > 0)
+		return true;
+	if (++credit->skipped < TRIAL_EVERY)
+		return false;
+	credit->skipped = 0;
+	return true;
+}
+
+static void credit_settle(struct credit *credit, bool worth)
+{
+	if (worth)
+		credit->left = credit->left + CREDIT_TRIAL < CREDIT_MAX
+				       ? credit->left + CREDIT_TRIAL
+				       : CREDIT_MAX;
+	else if (credit->left > 0)
+		credit->left--;
+}
+
+static void pause_briefly(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("isb" ::: "memory");
+#else
+	__asm__ volatile("" ::: "memory");
+#endif
+}
+
+/* A pause takes 10 to 140 cycles, by processor. */
+static unsigned measure_pause(void)
+{
+	enum { TIMES = 500 };
+	uint64_t begun = clock_ns(), took;
+
+	for (int i = 0; i < TIMES; i++)
+		pause_briefly();
+	took = clock_ns() - begun;
+	return took ? (unsigned)(TIMES * 1000 / took) + 1 : TIMES;
+}
+
+void turn_init(struct turn *turn)
+{
+	cpu_set_t allowed;
+
+	*turn = (struct turn){
+		.alone = sched_getaffinity(0, sizeof(allowed), &allowed) == 0 &&
+			 CPU_COUNT(&allowed) == 1,
+		.microsecond = measure_pause(),
+		.pausing = {.left = CREDIT_MAX},
+		.yielding = {.left = CREDIT_MAX},
+	};
+}
+
+static bool pause_until(sem_t *sem, unsigned pauses)
+{
+	for (unsigned i = 0; i < pauses; i++) {
+		if (sem_trywait(sem) == 0)
+			return true;
+		pause_briefly();
+	}
+	return false;
+}
+
+bool turn_soon(struct turn *turn, sem_t *sem)
+{
+	return pause_until(sem, turn->alone ? 1 : SOON * turn->microsecond);
+}
+
+static bool yield_until(struct turn *turn, sem_t *sem)
+{
+	for (int i = 0; i < YIELDS; i++) {
+		uint64_t begun = clock_ns();
+		bool taken;
+
+		sched_yield();
+		taken = sem_trywait(sem) == 0;
+		if (taken || clock_ns() - begun > SLOW_YIELD) {
+			credit_settle(&turn->yielding, taken);
+			if (!taken)
+				turn->yielding.left /= 2;
+			return taken;
+		}
+	}
+	credit_settle(&turn->yielding, false);
+	return false;
+}
+
+bool turn_spin(struct turn *turn, sem_t *sem)
+{
+	if (sem_trywait(sem) == 0)
+		return true;
+	if (!turn->alone && credit_allows(&turn->pausing)) {
+		bool taken = pause_until(sem, PAUSING * turn->microsecond);
+
+		credit_settle(&turn->pausing, taken);
+		if (taken)
+			return true;
+	}
+	return credit_allows(&turn->yielding) && yield_until(turn, sem);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What the two programs of a transfer pair say. */
+#pragma once
+
+#include "core/transfer.h"
+#include "progs/cli.h"
+
+/* The options of both. */
+#define XFR_OPTION_NAME                                                                            \
+	{                                                                                          \
+		'n', "name", "/NAME", "the object's name, if not /pshm_xfr"                        \
+	}
+#define XFR_OPTION_VERBOSE                                                                         \
+	{                                                                                          \
+		'v', "verbose", NULL, "say on standard error how it goes"                          \
+	}
+
+/*
+ * xfr_run() - One half of a transfer, by the options of the command line.
+ *
+ * `transfer`: transfer_send() or transfer_receive(); `peer`: "reader"; `buffer`: a writer's.
+ * Says how it goes where -v is given, and what went wrong. Returns the exit status; where a signal
+ * has stopped it, it ends by that signal.
+ */
+int xfr_run(void (*transfer)(const struct transfer_setup *, struct transfer_result *),
+	    const char *self, const char *peer, size_t buffer);
