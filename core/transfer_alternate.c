@@ -81,8 +81,16 @@ static int watch(struct half *half)
 	return check_peer(half);
 }
 
+/* While we have the turn the other side has at most begun to wait, and musl's marks the value. */
 int alternate_post(struct half *half, sem_t *sem)
 {
+	int value = 0, r = 0;
+
+	sem_getvalue(sem, &value);
+	if (value != 0)
+		r = watch(half);
+	if (r < 0)
+		return r;
 	half->holds = false;
 	if (sem_post(sem) == 0)
 		return 0;
@@ -110,19 +118,21 @@ static void abandon_reader(struct half *half, struct pshm_xfr *xfr)
 	struct timespec until = in_ms(PATIENCE_MS);
 	int left = 1;
 
-	while (half->met && !half->holds && sem_clockwait(&xfr->wsem, CLOCK_MONOTONIC, &until) < 0)
+	sem_getvalue(&xfr->rsem, &left);
+	while (half->handed && !half->holds && left == 0 &&
+	       sem_clockwait(&xfr->wsem, CLOCK_MONOTONIC, &until) < 0)
 		if (errno != EINTR)
 			break;
 	__atomic_store_n(&xfr->cnt, ALTERNATE_FAILED, __ATOMIC_RELAXED);
 	sem_post(&xfr->rsem);
 	if (half->met || half->result->end == TRANSFER_STOPPED)
 		return;
-	for (int ms = 0; left > 0 && ms < FIRST_MS;
-	     ms += TICK_MS, sem_getvalue(&xfr->rsem, &left)) {
+	for (int ms = 0; ms < FIRST_MS && !tick_signal(); ms += TICK_MS) {
+		sem_getvalue(&xfr->rsem, &left);
+		if (left == 0)
+			break;
 		until = in_ms(TICK_MS);
-		while (!tick_signal() &&
-		       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL))
-			;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 	}
 }
 

@@ -7,8 +7,9 @@
 
 enum {
 	CREDIT_MAX = 16,
-	CREDIT_TRIAL = 2,  /* after which a lost credit is tried once more... */
-	TRIAL_EVERY = 32,  /* ...each so many times */
+	GAIN = 2,
+	TRIAL_MIN = 16,
+	TRIAL_MAX = 4096,
 	SOON = 2,          /* microseconds */
 	PAUSING = 60,      /* microseconds */
 	YIELDS = 100,      /* at most */
@@ -19,20 +20,23 @@ static bool credit_allows(struct credit *credit)
 {
 	if (credit->left > 0)
 		return true;
-	if (++credit->skipped < TRIAL_EVERY)
+	if (++credit->skipped < credit->every)
 		return false;
 	credit->skipped = 0;
 	return true;
 }
 
-static void credit_settle(struct credit *credit, bool worth)
+/* A trial that fails makes the next one come later: on a busy machine one costs milliseconds. */
+static void credit_settle(struct credit *credit, bool worth, int loss)
 {
-	if (worth)
-		credit->left = credit->left + CREDIT_TRIAL < CREDIT_MAX
-				       ? credit->left + CREDIT_TRIAL
-				       : CREDIT_MAX;
-	else if (credit->left > 0)
-		credit->left--;
+	if (worth) {
+		credit->left = credit->left + GAIN < CREDIT_MAX ? credit->left + GAIN : CREDIT_MAX;
+		credit->every = TRIAL_MIN;
+	} else if (credit->left > 0) {
+		credit->left = credit->left > loss ? credit->left - loss : 0;
+	} else if (credit->every < TRIAL_MAX) {
+		credit->every *= 2;
+	}
 }
 
 static void pause_briefly(void)
@@ -66,8 +70,8 @@ void turn_init(struct turn *turn)
 		.alone = sched_getaffinity(0, sizeof(allowed), &allowed) == 0 &&
 			 CPU_COUNT(&allowed) == 1,
 		.microsecond = measure_pause(),
-		.pausing = {.left = CREDIT_MAX},
-		.yielding = {.left = CREDIT_MAX},
+		.pausing = {.left = CREDIT_MAX, .every = TRIAL_MIN},
+		.yielding = {.left = CREDIT_MAX, .every = TRIAL_MIN},
 	};
 }
 
@@ -95,13 +99,11 @@ static bool yield_until(struct turn *turn, sem_t *sem)
 		sched_yield();
 		taken = sem_trywait(sem) == 0;
 		if (taken || clock_ns() - begun > SLOW_YIELD) {
-			credit_settle(&turn->yielding, taken);
-			if (!taken)
-				turn->yielding.left /= 2;
+			credit_settle(&turn->yielding, taken, CREDIT_MAX / 2);
 			return taken;
 		}
 	}
-	credit_settle(&turn->yielding, false);
+	credit_settle(&turn->yielding, false, 1);
 	return false;
 }
 
@@ -112,7 +114,7 @@ bool turn_spin(struct turn *turn, sem_t *sem)
 	if (!turn->alone && credit_allows(&turn->pausing)) {
 		bool taken = pause_until(sem, PAUSING * turn->microsecond);
 
-		credit_settle(&turn->pausing, taken);
+		credit_settle(&turn->pausing, taken, 1);
 		if (taken)
 			return true;
 	}

@@ -10,6 +10,7 @@
 struct credit {
 	int left;
 	unsigned skipped; /* how often it was not tried for want of it */
+	unsigned every;   /* after how many times it is tried all the same */
 };
 
 struct turn {

@@ -70,5 +70,8 @@ void children_kill(void);
 void run_argv(struct result *ret, const char *const argv[], const struct child_setup *setup);
 void result_deinit(struct result *result);
 
-/* The path of one of our programs ($PSHM_PROGS/NAME); see pathf() for how long it lives. */
+/*
+ * The path of one of our programs; see pathf() for how long it lives. They are those of this build,
+ * or with PSHM_PROGS=FOLDER in the environment those that are there.
+ */
 const char *program(const char *name);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
@@ -99,6 +100,15 @@ void wait_for_sleeper(const char *name, size_t offset)
 	struct place place = {name, offset};
 
 	assert_true(wait_until(DEADLINE_MS, has_sleeper, &place));
+}
+
+void *map_object(const char *name, size_t size)
+{
+	_cleanup_close_ int fd = open(shm_path(name), O_RDWR | O_CLOEXEC);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	return memory;
 }
 
 static bool exists(void *data)

@@ -43,5 +43,8 @@ uint32_t word_of(const char *name, size_t offset);
  */
 void wait_for_sleeper(const char *name, size_t offset);
 
+/* Map it, as a program that uses it does; the caller unmaps it. */
+void *map_object(const char *name, size_t size);
+
 /* Wait until there is such an object. */
 void wait_for_object(const char *name);

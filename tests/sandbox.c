@@ -103,11 +103,14 @@ static void provide_mtab(void)
 static void share_programs(void)
 {
 	static const char *const variables[] = {"PSHMFS", "PSHM_PROGS", "PSHM_ACTOR",
-						"PSHM_ACTOR_MUSL"};
+						"PSHM_ACTOR_MUSL", "PSHM_PLAIN"};
 	const char *build = getenv("PSHM_BUILD");
 	size_t n = build ? strlen(build) : 0;
+	const char *built = getenv("PSHM_PROGS_BUILT");
 	char path[4096];
 
+	if (built)
+		setenv("PSHM_PROGS", built, 0); /* or the user's own */
 	if (!build)
 		return;
 	if (mount(build, SANDBOX_BUILD, NULL, MS_BIND, NULL) < 0)

@@ -24,11 +24,7 @@ static const struct child_setup fed = {STREAM_PIPE, STREAM_MEMORY, STREAM_MEMORY
 
 static struct pshm_xfr *map(const char *name)
 {
-	_cleanup_close_ int fd = open(shm_path(name), O_RDWR | O_CLOEXEC);
-	void *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	assert_ptr_not_equal(memory, MAP_FAILED);
-	return memory;
+	return map_object(name, SIZE);
 }
 
 /* sem_wait(3) with a deadline. */
