@@ -53,15 +53,15 @@ static int replace(struct half *half)
 	_cleanup_close_ int fd = open_soon(half);
 	const size_t seat = half->protocol->seats[TRANSFER_READER];
 	struct survey survey;
-	pid_t writer, reader = 0;
+	pid_t rival = 0, reader = 0;
 	int r;
 
 	if (fd == -ENOENT)
 		return half_tick(half);
 	if (fd < 0)
 		return half_fail(half, TRANSFER_OBJECT, fd);
-	if (peer_lock(fd, TRANSFER_WRITER, &writer) < 0)
-		return fail_taken(half, writer);
+	if (peer_locked(fd, TRANSFER_WRITER, &rival) || peer_lock(fd, TRANSFER_REMOVER, &rival) < 0)
+		return fail_taken(half, rival);
 	peer_locked(fd, TRANSFER_READER, &reader);
 	r = survey_take(fd, seat, reader, &survey);
 	if (r < 0)

@@ -10,6 +10,7 @@
 enum transfer_role {
 	TRANSFER_WRITER,
 	TRANSFER_READER,
+	TRANSFER_REMOVER, /* of an object that nobody uses any more */
 };
 
 /*
