@@ -12,8 +12,8 @@
 #define ALTERNATE_FAILED (-2)
 
 /*
- * How much is read or written in one system call where blocks are smaller. Above DIRECT_MIN bytes
- * a block is read into the object and written from it: then the copy costs more than the calls.
+ * How much is read or written in one system call where blocks are smaller. From DIRECT_MIN on the
+ * writer reads into the object: then its copy costs more than the calls that it saves.
  */
 #define ALTERNATE_STAGE (64 * 1024)
 #define ALTERNATE_DIRECT_MIN (32 * 1024)

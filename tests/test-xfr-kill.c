@@ -21,7 +21,7 @@
 #include "tests/support.h"
 
 enum {
-	KILLS = 12,
+	KILLS = 8,
 	SOON_MS = 1000,  /* the promise */
 	LATE_MS = 10000, /* the machine may be busy */
 	BYTES = 4 << 20,
