@@ -129,6 +129,8 @@ static int join_part(struct snapshot *whole, const struct snapshot *part)
 		part->waiters[i].process += before;
 	for (size_t i = 0; i < part->n_threads; i++)
 		part->threads[i].process += before;
+	for (size_t i = 0; i < part->n_children; i++)
+		part->children[i].process += before;
 	r = JOIN(whole, part, processes, n_processes);
 	if (r == 0)
 		r = JOIN(whole, part, holders, n_holders);
@@ -136,6 +138,8 @@ static int join_part(struct snapshot *whole, const struct snapshot *part)
 		r = JOIN(whole, part, waiters, n_waiters);
 	if (r == 0)
 		r = JOIN(whole, part, threads, n_threads);
+	if (r == 0)
+		r = JOIN(whole, part, children, n_children);
 	whole->n_scanned += part->n_scanned;
 	whole->n_unfinished += part->n_unfinished;
 	whole->n_unplaced += part->n_unplaced;
@@ -233,6 +237,7 @@ void snapshot_deinit(struct snapshot *snapshot)
 	free(snapshot->holders);
 	free(snapshot->waiters);
 	free(snapshot->threads);
+	free(snapshot->children);
 	free(snapshot->denied);
 	*snapshot = (struct snapshot){0};
 }

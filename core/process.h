@@ -10,6 +10,9 @@
 /* The kernel's TASK_COMM_LEN; any bytes but NUL. */
 #define PROCESS_COMM_SIZE 16
 
+/* Of the supplementary groups, which can be 65536, so many are kept. */
+#define PROCESS_GROUPS 8
+
 enum {
 	SNAPSHOT_FDS = 1,     /* holders by descriptor, too; without: by mapping only */
 	SNAPSHOT_WAITERS = 2, /* the threads of holders that sleep on a futex */
@@ -39,11 +42,15 @@ struct process {
 	int error; /* 0, or why it could not be looked at (-EACCES); uid and comm are right */
 	uid_t uid; /* effective */
 	gid_t gid; /* effective */
-	uint64_t started;  /* ticks since boot: pid and this are who it is */
-	uint64_t caught;   /* bit N-1: it has a handler for signal N (SigCgt) */
-	pid_t reader;      /* the thread by whose /proc entry it was read: the leader may be dead */
-	char state;        /* of the leader: R S D T t Z …, proc(5) */
-	bool frozen;       /* by its cgroup */
+	uint64_t started; /* ticks since boot: pid and this are who it is */
+	uint64_t caught;  /* bit N-1: it has a handler for signal N (SigCgt) */
+	pid_t reader;     /* the thread by whose /proc entry it was read: the leader may be dead */
+	char state;       /* of the leader: R S D T t Z …, proc(5) */
+	bool frozen;      /* by its cgroup */
+	bool nested;      /* it is in a pid namespace below that of the /proc looked at */
+	pid_t tracer;     /* who traces it; 0: nobody */
+	gid_t groups[PROCESS_GROUPS]; /* supplementary ones: the first of n_groups */
+	unsigned n_groups;
 	bool words_hidden; /* threads sleep on futexes, but it may not be told on which (Yama) */
 	char comm[PROCESS_COMM_SIZE];
 };
@@ -101,12 +108,28 @@ struct waiter {
 	bool since_about;       /* by the scheduler's clock; else its begin was watched */
 };
 
-/* One thread of a holder. */
+/*
+ * One thread of a holder. `runs` is read before the call is: where it is the same in a later
+ * snapshot, the thread was blocked in that call all the time from the one reading to the other.
+ */
 struct thread {
 	size_t process; /* index in snapshot.processes */
 	pid_t tid;
+	pid_t own;     /* the number that it has in its own pid namespace */
 	char state;    /* R S D T t…, proc(5) */
-	uint64_t runs; /* how often it has got a CPU: unchanged, it did not wake in between */
+	uint64_t runs; /* how often it has got a CPU: unchanged, it did not wake in between; 0:
+			  nobody tells */
+	/* The system call that it is blocked in ("read"; "a system call": another); NULL: none, or
+	   it may not be told. */
+	const char *call;
+	bool reaps;  /* that waits until a child ends … */
+	pid_t child; /* … this one, as the thread counts processes; 0: any */
+};
+
+/* A child of a process that has a thread that reaps. */
+struct offspring {
+	size_t process; /* index in snapshot.processes: the parent */
+	pid_t pid;      /* 0: there may be more, which cannot be told */
 };
 
 /* Processes of one user that could not be looked at. */
@@ -116,12 +139,13 @@ struct denied {
 };
 
 struct snapshot {
-	struct process *processes; /* by pid; the denied ones are among them */
-	struct holder *holders;    /* by process */
-	struct waiter *waiters;    /* by process and thread */
-	struct thread *threads;    /* by process and thread */
-	struct denied *denied;     /* by uid */
-	size_t n_processes, n_holders, n_waiters, n_threads, n_denied;
+	struct process *processes;  /* by pid; the denied ones are among them */
+	struct holder *holders;     /* by process */
+	struct waiter *waiters;     /* by process and thread */
+	struct thread *threads;     /* by process and thread */
+	struct offspring *children; /* by process; with SNAPSHOT_THREADS */
+	struct denied *denied;      /* by uid */
+	size_t n_processes, n_holders, n_waiters, n_threads, n_children, n_denied;
 	size_t n_scanned;     /* processes looked at */
 	size_t n_unfinished;  /* not looked at, because of the deadline */
 	size_t n_unplaced;    /* descriptors on mounts in nobody's table: their device is unknown */

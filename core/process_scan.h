@@ -40,6 +40,11 @@ int scan_process(struct scan *scan, pid_t pid);
 /* The threads of the process that was added last: waiters, run counts. 0 or -ENOMEM. */
 int scan_threads(struct scan *scan, struct process *process);
 
+/* Where a thread of this process, whose threads are in scan->tids, reaps: the children that it has.
+ * 0 or -ENOMEM.
+ */
+int scan_children(struct scan *scan, size_t process);
+
 /* Is the deadline over? */
 bool scan_late(const struct scan *scan);
 

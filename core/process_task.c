@@ -76,6 +76,26 @@ static unsigned effective(const char *text, const char *key)
 	return (unsigned)strtoul(at, NULL, 10);
 }
 
+/* The numbers of a line "KEY: 1 2 3": at most n of them are stored. How many there are. */
+static unsigned numbers_of(const char *text, const char *key, unsigned *ret, unsigned n)
+{
+	const char *line = strstr(text, key), *end = line ? strchr(line + 1, '\n') : NULL;
+	unsigned found = 0;
+
+	for (char *at = line ? (char *)(uintptr_t)line + strlen(key) : NULL; at;) {
+		char *next;
+		unsigned number = (unsigned)strtoul(at, &next, 10);
+
+		if (next == at || (end && next > end))
+			break;
+		if (found < n)
+			ret[found] = number;
+		found++;
+		at = next;
+	}
+	return found;
+}
+
 int task_status(int dirfd, struct process *ret)
 {
 	char text[8192]; /* Groups may be long */
@@ -87,7 +107,25 @@ int task_status(int dirfd, struct process *ret)
 	ret->uid = effective(text, "\nUid:");
 	ret->gid = effective(text, "\nGid:");
 	ret->caught = text_number(text, "SigCgt:", 16);
+	ret->tracer = (pid_t)text_number(text, "TracerPid:", 10);
+	ret->n_groups = numbers_of(text, "\nGroups:", ret->groups, PROCESS_GROUPS);
+	/* Cut short, it may have lost some. */
+	if (n == sizeof(text) - 1)
+		ret->n_groups = PROCESS_GROUPS + 1;
+	ret->nested = numbers_of(text, "\nNSpid:", NULL, 0) > 1;
 	return 0;
+}
+
+pid_t task_own(int dirfd, const char *prefix)
+{
+	unsigned numbers[32]; /* the kernel's MAX_PID_NS_LEVEL */
+	char text[8192];
+	unsigned n;
+
+	if (read_of(dirfd, prefix, "status", text, sizeof(text)) < 0)
+		return 0;
+	n = numbers_of(text, "\nNSpid:", numbers, 32);
+	return n > 0 && n <= 32 ? (pid_t)numbers[n - 1] : 0;
 }
 
 uint64_t task_runs(int dirfd, const char *prefix)

@@ -18,7 +18,10 @@ struct look {
 	struct scan *scan;
 	struct process *process;
 	pid_t tid;
-	char prefix[32];     /* "task/TID" */
+	char prefix[32]; /* "task/TID" */
+	int told;        /* whether the call could be read, or why not */
+	bool blocked;    /* in a call: */
+	struct call call;
 	struct waiter found; /* what is the same for each word it sleeps on */
 	uint64_t started;    /* the thread's */
 	unsigned cpu;
@@ -201,24 +204,42 @@ static bool is32(struct scan *scan, const struct call *call)
 	return scan->is32;
 }
 
-static int look_for_sleep(struct look *look)
+static void read_call(struct look *look)
 {
 	char line[256];
-	struct call call;
-	struct wait wait;
 	ssize_t n = read_of(look, "syscall", line, sizeof(line));
 
-	if (n == -EACCES || n == -EPERM)
+	look->told = n < 0 ? (int)n : 0;
+	look->blocked = n > 0 && call_parse(line, &look->call);
+}
+
+static int look_for_sleep(struct look *look)
+{
+	struct wait wait;
+
+	if (look->told == -EACCES || look->told == -EPERM)
 		return add_hidden(look);
-	if (n <= 0 || !call_parse(line, &call) ||
-	    !wait_decode(&call, is32(look->scan, &call), &wait))
+	if (!look->blocked || !wait_decode(&look->call, is32(look->scan, &look->call), &wait))
 		return 0;
 	return add_sleep(look, &wait);
 }
 
-static int add_thread(const struct look *look)
+/* What it is blocked in. */
+static void tell_call(const struct look *look, struct thread *thread)
+{
+	bool narrow;
+
+	if (!look->blocked)
+		return;
+	narrow = is32(look->scan, &look->call);
+	thread->call = call_name(&look->call, narrow);
+	thread->reaps = wait_for_child(&look->call, narrow, &thread->child);
+}
+
+static int add_thread(struct look *look)
 {
 	struct snapshot *snapshot = look->scan->ret;
+	struct thread *thread;
 	struct task task;
 	int r;
 
@@ -229,12 +250,17 @@ static int add_thread(const struct look *look)
 	r = array_grow(&snapshot->threads, snapshot->n_threads, sizeof(*snapshot->threads));
 	if (r < 0)
 		return r;
-	snapshot->threads[snapshot->n_threads++] = (struct thread){
+	thread = &snapshot->threads[snapshot->n_threads++];
+	*thread = (struct thread){
 		.process = (size_t)(look->process - snapshot->processes),
 		.tid = look->tid,
+		.own = look->process->nested ? task_own(look->scan->entry, look->prefix)
+					     : look->tid,
 		.state = task.state,
 		.runs = task_runs(look->scan->entry, look->prefix),
 	};
+	read_call(look); /* after the run count: see struct thread */
+	tell_call(look, thread);
 	return 0;
 }
 
@@ -246,6 +272,8 @@ static int look_at(struct scan *scan, struct process *process, pid_t tid)
 	snprintf(look.prefix, sizeof(look.prefix), "task/%d", tid);
 	if (scan->question->flags & SNAPSHOT_THREADS)
 		r = add_thread(&look);
+	else
+		read_call(&look);
 	if (!r && scan->question->flags & SNAPSHOT_WAITERS)
 		r = look_for_sleep(&look);
 	return r;
@@ -253,6 +281,7 @@ static int look_at(struct scan *scan, struct process *process, pid_t tid)
 
 int scan_threads(struct scan *scan, struct process *process)
 {
+	const size_t index = (size_t)(process - scan->ret->processes);
 	int r;
 
 	if (!(scan->question->flags & (SNAPSHOT_WAITERS | SNAPSHOT_THREADS)))
@@ -265,6 +294,8 @@ int scan_threads(struct scan *scan, struct process *process)
 		}
 		r = look_at(scan, process, scan->tids.items[i]);
 	}
+	if (!r)
+		r = scan_children(scan, index);
 	if (r != -ENOMEM && !process_gone(r) && !process->error)
 		process->error = r;
 	return r == -ENOMEM ? r : 0;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 /* 64-bit calls newer than some headers; the same number on each architecture. */
 #define CALL_FUTEX_WAITV 449
@@ -16,6 +17,9 @@
 #define CALL32_RESTART 0
 #define CALL32_FUTEX 240
 #define CALL32_FUTEX_TIME64 422
+#define CALL32_WAITPID 7
+#define CALL32_WAIT4 114
+#define CALL32_WAITID 284
 
 /* FUTEX2_PRIVATE has the value of FUTEX_PRIVATE_FLAG; FUTEX_WAITV_MAX is 128 (linux/futex.h). */
 #define WAITV_MAX 128
@@ -116,6 +120,96 @@ bool wait_decode(const struct call *call, bool is32, struct wait *ret)
 		return row->decode(call->arguments, ret);
 	}
 	return false;
+}
+
+/* wait4(pid, …); what is no pid is a group or all. */
+static pid_t child_of_wait4(const uint64_t *arguments)
+{
+	const int32_t pid = (int32_t)arguments[0];
+
+	return pid > 0 ? pid : 0;
+}
+
+/* waitid(idtype, id, …) */
+static pid_t child_of_waitid(const uint64_t *arguments)
+{
+	return (int32_t)arguments[0] == P_PID ? (pid_t)arguments[1] : 0;
+}
+
+static const struct child_call {
+	long number;
+	bool is32;
+	pid_t (*child)(const uint64_t *arguments);
+} child_calls[] = {
+	{SYS_wait4, false, child_of_wait4},     {SYS_waitid, false, child_of_waitid},
+	{CALL32_WAITPID, true, child_of_wait4}, {CALL32_WAIT4, true, child_of_wait4},
+	{CALL32_WAITID, true, child_of_waitid},
+};
+
+bool wait_for_child(const struct call *call, bool is32, pid_t *ret_child)
+{
+	for (size_t i = 0; i < sizeof(child_calls) / sizeof(child_calls[0]); i++) {
+		if (child_calls[i].number != call->number || child_calls[i].is32 != is32)
+			continue;
+		*ret_child = child_calls[i].child(call->arguments);
+		return true;
+	}
+	return false;
+}
+
+#define CALL(name)                                                                                 \
+	{                                                                                          \
+		SYS_##name, #name                                                                  \
+	}
+
+static const struct named_call {
+	long number;
+	const char *name;
+} named_calls[] = {
+	CALL(futex),
+	CALL(clock_nanosleep),
+	CALL(nanosleep),
+	CALL(read),
+	CALL(write),
+	CALL(ppoll),
+	CALL(pselect6),
+	CALL(epoll_pwait),
+	CALL(accept),
+	CALL(accept4),
+	CALL(recvfrom),
+	CALL(recvmsg),
+	CALL(sendto),
+	CALL(sendmsg),
+	CALL(connect),
+	CALL(wait4),
+	CALL(waitid),
+	CALL(rt_sigsuspend),
+	CALL(rt_sigtimedwait),
+	CALL(semtimedop),
+	CALL(msgrcv),
+	CALL(mq_timedreceive),
+	CALL(flock),
+	CALL(fcntl),
+	CALL(restart_syscall),
+	CALL(openat),
+	CALL(fsync),
+	CALL(readv),
+	CALL(io_getevents),
+#ifdef SYS_pause /* x86-64 has these besides */
+	CALL(pause),
+	CALL(poll),
+	CALL(select),
+	CALL(epoll_wait),
+	CALL(open),
+#endif
+};
+
+const char *call_name(const struct call *call, bool is32)
+{
+	for (size_t i = 0; !is32 && i < sizeof(named_calls) / sizeof(named_calls[0]); i++)
+		if (named_calls[i].number == call->number)
+			return named_calls[i].name;
+	return "a system call";
 }
 
 /* The names change from kernel to kernel: futex_do_wait, futex_wait_queue, futex_wait_queue_me. */

@@ -35,6 +35,16 @@ struct wait {
  */
 bool wait_decode(const struct call *call, bool is32, struct wait *ret);
 
+/*
+ * wait_for_child() - Is this call one that waits for a child to end?
+ *
+ * ret_child: the child's pid as the caller counts, or 0: any, or one of many.
+ */
+bool wait_for_child(const struct call *call, bool is32, pid_t *ret_child);
+
+/* The name of the call, for those that programs are often blocked in; else "a system call". */
+const char *call_name(const struct call *call, bool is32);
+
 /* Does wchan, the kernel function it sleeps in, belong to a futex? */
 bool wchan_is_futex(const char *wchan);
 

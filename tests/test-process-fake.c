@@ -109,6 +109,51 @@ static void test_old_kernel(void **state)
 	snapshot_deinit(&snapshot);
 }
 
+/* A thread that waits for a child: which call it is, which child, and who its children are. */
+static void test_reaper(void **state)
+{
+	struct snapshot snapshot;
+
+	(void)state;
+	make_object("x", "1", 1);
+	put_process('S', "do_wait");
+	put(PROC "/77/status", "Name:\tfake\nTracerPid:\t5\nUid:\t1\t1234\t1\t1\n"
+			       "Gid:\t2\t1235\t2\t2\nGroups:\t4 24 27 \nNSpid:\t77\t7\n");
+	put(PROC "/77/task/77/status", "Name:\tfake\nNSpid:\t77\t7\n");
+	put(PROC "/77/task/77/syscall",
+	    pathf("%d 0xffffffffffffffff 0x0 0x0 0x0 0x0 0x0 0x7ffc00000000 0x7f1234\n",
+		  SYS_wait4));
+	put(PROC "/77/task/77/children", "80 81 ");
+	look_at_fake(SNAPSHOT_WAITERS | SNAPSHOT_THREADS, &snapshot);
+	assert_int_equal(snapshot.n_processes, 1);
+	assert_int_equal(snapshot.processes[0].tracer, 5);
+	assert_int_equal(snapshot.processes[0].n_groups, 3);
+	assert_int_equal(snapshot.processes[0].groups[2], 27);
+	assert_true(snapshot.processes[0].nested);
+	assert_int_equal(snapshot.n_threads, 1);
+	assert_int_equal(snapshot.threads[0].own, 7);
+	assert_string_equal(snapshot.threads[0].call, "wait4");
+	assert_true(snapshot.threads[0].reaps);
+	assert_int_equal(snapshot.threads[0].child, 0);
+	assert_int_equal(snapshot.n_children, 2);
+	assert_int_equal(snapshot.children[1].pid, 81);
+	snapshot_deinit(&snapshot);
+	/* Without CONFIG_PROC_CHILDREN nobody tells. */
+	assert_int_equal(unlink(PROC "/77/task/77/children"), 0);
+	put(PROC "/77/task/77/syscall", "running\n");
+	look_at_fake(SNAPSHOT_THREADS, &snapshot);
+	assert_null(snapshot.threads[0].call);
+	assert_int_equal(snapshot.n_children, 0);
+	snapshot_deinit(&snapshot);
+	put(PROC "/77/task/77/syscall",
+	    pathf("%d 0x50 0x0 0x0 0x0 0x0 0x0 0x7ffc00000000 0x7f1234\n", SYS_wait4));
+	look_at_fake(SNAPSHOT_THREADS, &snapshot);
+	assert_int_equal(snapshot.threads[0].child, 80);
+	assert_int_equal(snapshot.n_children, 1);
+	assert_int_equal(snapshot.children[0].pid, 0);
+	snapshot_deinit(&snapshot);
+}
+
 /* fdinfo without `ino:` (before Linux 5.14): the link is followed, of our own mount only. */
 static void test_old_fdinfo(void **state)
 {
@@ -278,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SANDBOXED(test_old_kernel), SANDBOXED(test_old_fdinfo), SANDBOXED(test_frozen),
 		SANDBOXED(test_yama),       SANDBOXED(test_32bit),      SANDBOXED(test_garbage),
+		SANDBOXED(test_reaper),
 	};
 
 	sandbox_enter();

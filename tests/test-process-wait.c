@@ -3,6 +3,7 @@
 #include <linux/futex.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "core/process_wait.h"
 #include "tests/support.h"
@@ -135,6 +136,41 @@ static void test_no_call(void **state)
 	assert_int_equal(call.stack, 0x7ff0);
 }
 
+/* Calls that wait until a child ends: which one, and of many, or any, 0. */
+static void test_children(void **state)
+{
+	static const struct {
+		struct call call;
+		bool is32, waits;
+		pid_t child;
+	} calls[] = {
+		{{.number = SYS_wait4, .arguments = {77}}, false, true, 77},
+		{{.number = SYS_wait4, .arguments = {UINT64_MAX}}, false, true, 0},
+		{{.number = SYS_wait4, .arguments = {0xffffffff}}, false, true, 0},
+		{{.number = SYS_wait4, .arguments = {0}}, false, true, 0},
+		{{.number = SYS_waitid, .arguments = {P_PID, 77}}, false, true, 77},
+		{{.number = SYS_waitid, .arguments = {P_ALL, 77}}, false, true, 0},
+		{{.number = SYS_waitid, .arguments = {P_PIDFD, 7}}, false, true, 0},
+		{{.number = 7, .arguments = {77}}, true, true, 77},
+		{{.number = 114, .arguments = {UINT32_MAX}}, true, true, 0},
+		{{.number = 284, .arguments = {P_PID, 77}}, true, true, 77},
+		{{.number = SYS_read, .arguments = {77}}, false, false, 0},
+		{{.number = SYS_wait4, .arguments = {77}}, true, SYS_wait4 == 114, 77},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		pid_t child = -1;
+
+		assert_int_equal(wait_for_child(&calls[i].call, calls[i].is32, &child),
+				 calls[i].waits);
+		if (calls[i].waits)
+			assert_int_equal(child, calls[i].child);
+	}
+	assert_string_equal(call_name(&calls[0].call, false), "wait4");
+	assert_string_equal(call_name(&calls[7].call, true), "a system call");
+}
+
 static void test_wchan(void **state)
 {
 	static const struct {
@@ -223,9 +259,8 @@ static void test_judge(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_no_call),
-		cmocka_unit_test(test_wchan),
+		cmocka_unit_test(test_decode),   cmocka_unit_test(test_no_call),
+		cmocka_unit_test(test_children), cmocka_unit_test(test_wchan),
 		cmocka_unit_test(test_judge),
 	};
 

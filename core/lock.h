@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* A lock in an object: what kind it is, where its words lie, and what its bytes say. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* pthread_rwlock_t, the largest. */
+#define LOCK_SIZE_MAX 56
+
+enum lock_state {
+	LOCK_UNTOLD, /* the bytes do not say, or could not be read */
+	LOCK_FREE,   /* nobody has a reason to sleep: a value above 0, a mutex that is not locked */
+	LOCK_HELD,   /* by somebody, or there is nothing to take */
+	LOCK_OWNED,  /* by the thread `owner` */
+	LOCK_RUINED, /* nobody will ever get it again: ENOTRECOVERABLE */
+};
+
+/* What the bytes of a lock say at one moment. */
+struct lock_reading {
+	enum lock_state state;
+	uint32_t value;    /* of a semaphore; readers of a rwlock */
+	pid_t owner;       /* as that thread calls itself, in its own pid namespace */
+	uint32_t recorded; /* sleepers on record: those killed stay in it */
+	bool counts;       /* there is such a record */
+	bool unshared;     /* it says that only the threads of one process use it (pshared 0) */
+	bool robust;       /* the kernel gives it free when its owner ends */
+	unsigned char bytes[LOCK_SIZE_MAX];
+	size_t size; /* of them; 0: it could not be read */
+};
+
+/* One kind of lock. The rows are in lock.c. */
+struct lock_kind {
+	const char *name; /* "sem_t" */
+	size_t size;
+	/* What these `size` bytes say; bytes and size of ret are set already. */
+	void (*read)(const struct lock_kind *kind, const unsigned char *bytes,
+		     struct lock_reading *ret);
+	const void *arg; /* of the kind alone: its ABI */
+};
+
+/* A lock that is looked at, in two looks. */
+struct lock {
+	uint64_t ino;                 /* of the object */
+	uint64_t offset;              /* in it, of the first byte */
+	size_t size;                  /* threads that sleep on a word within it sleep on it */
+	const struct lock_kind *kind; /* NULL: unknown */
+	bool inferred;                /* by its sleepers and bytes alone: no layout names it */
+	const char *field;            /* as the layout calls it, or NULL */
+	struct lock_reading before, after;
+};
