@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/layout.h"
+#include "core/process.h"
+
 /* pthread_rwlock_t, the largest. */
 #define LOCK_SIZE_MAX 56
 
@@ -38,7 +41,12 @@ struct lock_kind {
 	/* What these `size` bytes say; bytes and size of ret are set already. */
 	void (*read)(const struct lock_kind *kind, const unsigned char *bytes,
 		     struct lock_reading *ret);
-	const void *arg; /* of the kind alone: its ABI */
+	const struct semaphore_abi *abi; /* of a semaphore */
+	/* Can a lock with these bytes be slept on like this, at this word of it? */
+	bool (*fits)(const struct lock_kind *kind, const unsigned char *bytes,
+		     const struct waiter *waiter, size_t word);
+	unsigned char words[5]; /* where its sleepers sleep */
+	unsigned char n_words;
 };
 
 /* A lock that is looked at, in two looks. */
@@ -51,3 +59,27 @@ struct lock {
 	const char *field;            /* as the layout calls it, or NULL */
 	struct lock_reading before, after;
 };
+
+extern const struct lock_kind lock_kinds[];
+extern const size_t n_lock_kinds;
+
+/* The kind that a field of this type is, or NULL: no lock. */
+const struct lock_kind *lock_kind_of(const struct field_type *type);
+
+/* What the bytes of a lock of this kind say; of none of them (size 0): nothing. */
+void lock_read(const struct lock_kind *kind, const void *bytes, size_t size,
+	       struct lock_reading *ret);
+
+/*
+ * lock_of_layout() - The lock of the layout (or NULL) that has the word at `offset`, without
+ * readings. False: none.
+ */
+bool lock_of_layout(const struct layout *layout, uint64_t offset, struct lock *ret);
+
+/*
+ * lock_infer() - The lock that a thread sleeps on, by how it does that and by the bytes around.
+ *
+ * `bytes` are those of the object from `start` on. False: it can be none, or more than one.
+ */
+bool lock_infer(const struct waiter *waiter, const unsigned char *bytes, size_t size,
+		uint64_t start, struct lock *ret);

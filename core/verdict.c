@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* The two looks, and what is read of the objects between them. */
+#include "core/verdict.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "core/cleanup.h"
+#include "core/process_file.h"
+#include "core/unlinked.h"
+
+/* Enough for the fixed part of every built-in layout. */
+#define FIRST_LOOK 4096
+
+/* The largest lock on each side of a word. */
+#define AROUND (2 * LOCK_SIZE_MAX)
+
+struct survey {
+	uint64_t ino;
+	const char *name; /* or NULL: it has none; of verdicts->names */
+	bool found;
+	struct object_id id;
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+	bool acl;
+};
+
+/* The object, if it is there and may be read; *ret is OBJECT_NONE else. */
+static int open_survey(const struct verdict_question *question, const struct snapshot *snapshot,
+		       const struct survey *survey, struct object *ret)
+{
+	int r;
+
+	*ret = OBJECT_NONE;
+	if (!survey->name)
+		return unlinked_open(question->look.procfd, question->dirfd, snapshot, survey->ino,
+				     ret);
+	r = object_open(question->dirfd, survey->name, ret);
+	if (r == 0 && ret->id.ino != survey->ino) {
+		object_close(ret);
+		*ret = OBJECT_NONE;
+		return -ESTALE;
+	}
+	return r;
+}
+
+/* An access list can let in whom the mode does not; of what may not be opened it is not known. */
+static void note_rights(const struct object *object, struct survey *survey)
+{
+	survey->found = true;
+	survey->id = object->id;
+	survey->uid = object->st.stx_uid;
+	survey->gid = object->st.stx_gid;
+	survey->mode = object->st.stx_mode & 07777;
+	survey->acl =
+		object->fd < 0 || fgetxattr(object->fd, "system.posix_acl_access", NULL, 0) > 0;
+}
+
+static int add_lock(struct verdicts *verdicts, const struct lock *lock)
+{
+	int r;
+
+	for (size_t i = 0; i < verdicts->n_locks; i++)
+		if (verdicts->locks[i].ino == lock->ino &&
+		    verdicts->locks[i].offset == lock->offset)
+			return 0;
+	r = array_grow(&verdicts->locks, verdicts->n_locks, sizeof(*lock));
+	if (r == 0)
+		verdicts->locks[verdicts->n_locks++] = *lock;
+	return r;
+}
+
+/* The locks that the layout names. */
+static int add_layout(struct verdicts *verdicts, const struct survey *survey,
+		      const struct layout *layout)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && layout && i < layout->n_fields; i++) {
+		struct lock lock;
+
+		if (!lock_kind_of(layout->fields[i].type) ||
+		    !lock_of_layout(layout, layout->fields[i].offset, &lock))
+			continue;
+		lock.ino = survey->ino;
+		r = add_lock(verdicts, &lock);
+	}
+	return r;
+}
+
+static bool is_known(const struct verdicts *verdicts, const struct waiter *waiter)
+{
+	for (size_t i = 0; i < verdicts->n_locks; i++) {
+		const struct lock *lock = &verdicts->locks[i];
+
+		if (lock->ino == waiter->ino && waiter->offset >= lock->offset &&
+		    waiter->offset - lock->offset < lock->size)
+			return true;
+	}
+	return false;
+}
+
+/* Those that only their sleepers tell. */
+static int add_inferred(struct verdicts *verdicts, const struct survey *survey,
+			const struct object *object)
+{
+	const struct snapshot *before = &verdicts->before;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < before->n_waiters; i++) {
+		const struct waiter *waiter = &before->waiters[i];
+		unsigned char bytes[2 * AROUND];
+		struct lock lock;
+		uint64_t start;
+		ssize_t n;
+
+		if (waiter->place != WAITER_OBJECT || waiter->ino != survey->ino ||
+		    is_known(verdicts, waiter))
+			continue;
+		start = waiter->offset > AROUND ? waiter->offset - AROUND : 0;
+		n = object_read_some(object, start, bytes, sizeof(bytes));
+		if (n > 0 && lock_infer(waiter, bytes, (size_t)n, start, &lock))
+			r = add_lock(verdicts, &lock);
+	}
+	return r;
+}
+
+/* What the object's locks say now; nothing where it may not be read. */
+static void read_locks(struct verdicts *verdicts, const struct survey *survey,
+		       const struct object *object, bool after)
+{
+	for (size_t i = 0; i < verdicts->n_locks; i++) {
+		struct lock *lock = &verdicts->locks[i];
+		unsigned char bytes[LOCK_SIZE_MAX];
+		bool there;
+
+		if (lock->ino != survey->ino)
+			continue;
+		there = object->fd >= 0 &&
+			object_read(object, lock->offset, bytes, lock->kind->size) == 0;
+		lock_read(lock->kind, bytes, there ? lock->kind->size : 0,
+			  after ? &lock->after : &lock->before);
+	}
+}
+
+static const struct layout *layout_of(const struct verdict_question *question,
+				      const struct survey *survey, const struct object *object)
+{
+	struct layout_attribute attribute;
+	struct image image = {0};
+	const struct layout *layout = NULL;
+
+	if (image_load(object, FIRST_LOOK, &image) < 0)
+		return NULL;
+	layout_attribute(object, &attribute);
+	layout = layout_choose(&(struct layout_question){.rules = question->rules,
+							 .name = survey->name ? survey->name : "",
+							 .object = object,
+							 .image = &image,
+							 .attribute = &attribute});
+	image_deinit(&image);
+	return layout;
+}
+
+/* Between the looks: which locks there are, and what they say. */
+static int survey_object(const struct verdict_question *question, struct verdicts *verdicts,
+			 struct survey *survey)
+{
+	struct object object;
+	int r = open_survey(question, &verdicts->before, survey, &object);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	note_rights(&object, survey);
+	if (object.fd >= 0)
+		r = add_layout(verdicts, survey, layout_of(question, survey, &object));
+	if (r == 0 && object.fd >= 0)
+		r = add_inferred(verdicts, survey, &object);
+	read_locks(verdicts, survey, &object, false);
+	object_close(&object);
+	return r;
+}
+
+/* After them: the same, if it is the same object. */
+static int survey_again(const struct verdict_question *question, struct verdicts *verdicts,
+			const struct survey *survey)
+{
+	struct object object;
+	int r = survey->found ? open_survey(question, &verdicts->after, survey, &object) : -ENOENT;
+
+	if (r < 0) {
+		object = OBJECT_NONE;
+	} else if (!object_id_equal(object.id, survey->id)) {
+		object_close(&object);
+		object = OBJECT_NONE;
+	}
+	read_locks(verdicts, survey, &object, true);
+	object_close(&object);
+	return r == -ENOMEM ? r : 0;
+}
+
+static int compare_surveys(const void *left, const void *right)
+{
+	const struct survey *a = left, *b = right;
+
+	return (a->ino > b->ino) - (a->ino < b->ino);
+}
+
+static int add_survey(struct verdicts *verdicts, uint64_t ino)
+{
+	int r = array_grow(&verdicts->surveys, verdicts->n_surveys, sizeof(*verdicts->surveys));
+
+	if (r == 0)
+		verdicts->surveys[verdicts->n_surveys++] =
+			(struct survey){.ino = ino, .name = names_find(verdicts->names, ino)};
+	return r;
+}
+
+/* The object asked about, and those that somebody holds or sleeps in. */
+static int find_objects(struct verdicts *verdicts, uint64_t asked)
+{
+	const struct snapshot *before = &verdicts->before;
+	size_t n = 0;
+	int r = asked ? add_survey(verdicts, asked) : 0;
+
+	for (size_t i = 0; r == 0 && i < before->n_waiters; i++)
+		if (before->waiters[i].place == WAITER_OBJECT)
+			r = add_survey(verdicts, before->waiters[i].ino);
+	for (size_t i = 0; r == 0 && i < before->n_holders; i++)
+		r = add_survey(verdicts, before->holders[i].ino);
+	if (r < 0 || verdicts->n_surveys == 0)
+		return r;
+	qsort(verdicts->surveys, verdicts->n_surveys, sizeof(*verdicts->surveys), compare_surveys);
+	for (size_t i = 0; i < verdicts->n_surveys; i++)
+		if (n == 0 || verdicts->surveys[n - 1].ino != verdicts->surveys[i].ino)
+			verdicts->surveys[n++] = verdicts->surveys[i];
+	verdicts->n_surveys = n;
+	return 0;
+}
+
+/* An object that was not found is not told of: it is taken for one that anybody may open. */
+static int describe_objects(struct verdicts *verdicts)
+{
+	verdicts->objects = calloc(verdicts->n_surveys + 1, sizeof(*verdicts->objects));
+	if (!verdicts->objects)
+		return -ENOMEM;
+	for (size_t i = 0; i < verdicts->n_surveys; i++) {
+		const struct survey *survey = &verdicts->surveys[i];
+
+		if (survey->found)
+			verdicts->objects[verdicts->n_objects++] =
+				(struct diagnosis_object){.ino = survey->ino,
+							  .name = survey->name,
+							  .uid = survey->uid,
+							  .gid = survey->gid,
+							  .mode = survey->mode,
+							  .acl = survey->acl};
+	}
+	return 0;
+}
+
+/* Mounted so that processes of others are not even listed, proc(5), and we are not root? */
+static bool proc_hides(int procfd)
+{
+	_cleanup_free_ char *line = NULL;
+	_cleanup_fclose_ FILE *file = NULL;
+	int fd = geteuid() == 0 ? -1 : openat(procfd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	size_t size = 0;
+
+	file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!file && fd >= 0)
+		close(fd);
+	while (file && getline(&line, &size, file) > 0)
+		if (strstr(line, " - proc ") &&
+		    (strstr(line, "hidepid=2") || strstr(line, "hidepid=4") ||
+		     strstr(line, "hidepid=invisible") || strstr(line, "hidepid=ptraceable")))
+			return true;
+	return false;
+}
+
+static int read_objects(const struct verdict_question *question, struct verdicts *verdicts,
+			bool after)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < verdicts->n_surveys; i++)
+		r = after ? survey_again(question, verdicts, &verdicts->surveys[i])
+			  : survey_object(question, verdicts, &verdicts->surveys[i]);
+	return r;
+}
+
+static int take(const struct verdict_question *question, uint64_t ino, struct since_table *since,
+		struct verdicts *ret)
+{
+	struct snapshot_question look = question->look;
+	int r;
+
+	*ret = (struct verdicts){.ino = ino};
+	look.ino = ino;
+	look.flags |= SNAPSHOT_FDS | SNAPSHOT_WAITERS | SNAPSHOT_THREADS;
+	r = names_load(question->dirfd, &ret->names);
+	if (r == 0)
+		r = snapshot_take(&look, since, &ret->before);
+	if (r == 0)
+		r = find_objects(ret, question->look.ino);
+	if (r == 0)
+		r = read_objects(question, ret, false);
+	if (r == 0)
+		r = snapshot_take(&look, since, &ret->after);
+	if (r == 0)
+		r = read_objects(question, ret, true);
+	if (r == 0)
+		r = describe_objects(ret);
+	if (r == 0)
+		r = diagnose(&(struct diagnosis_question){.before = &ret->before,
+							  .after = &ret->after,
+							  .objects = ret->objects,
+							  .n_objects = ret->n_objects,
+							  .locks = ret->locks,
+							  .n_locks = ret->n_locks,
+							  .ino = ino,
+							  .hides = proc_hides(look.procfd)},
+			     &ret->diagnosis);
+	if (r < 0)
+		verdicts_deinit(ret);
+	return r;
+}
+
+int verdicts_take(const struct verdict_question *question, struct since_table *since,
+		  struct verdicts *ret)
+{
+	int r = take(question, question->look.ino, since, ret);
+
+	if (r < 0 || !question->look.ino || !ret->diagnosis.beyond)
+		return r;
+	verdicts_deinit(ret);
+	return take(question, 0, since, ret);
+}
+
+void verdicts_deinit(struct verdicts *verdicts)
+{
+	diagnosis_deinit(&verdicts->diagnosis);
+	free(verdicts->locks);
+	free(verdicts->objects);
+	free(verdicts->surveys);
+	names_free(verdicts->names);
+	snapshot_deinit(&verdicts->before);
+	snapshot_deinit(&verdicts->after);
+	*verdicts = (struct verdicts){0};
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Two looks at processes, the bytes of the locks that they sleep on, and what follows. */
+#pragma once
+
+#include "core/diagnosis.h"
+#include "core/layout_choice.h"
+#include "core/names.h"
+
+struct verdict_question {
+	struct snapshot_question look; /* but for its flags; ino: one object, 0: all */
+	int dirfd;                     /* the folder with the objects' names */
+	struct layout_rules *rules;    /* or NULL */
+};
+
+/* An object that is concerned: where it was found. */
+struct survey;
+
+struct verdicts {
+	struct snapshot before, after;
+	uint64_t ino; /* scope of the looks; 0: all, also where one object led to others */
+	struct names *names;
+	struct survey *surveys;           /* by ino */
+	struct diagnosis_object *objects; /* of each of them */
+	struct lock *locks;
+	size_t n_surveys, n_objects, n_locks;
+	struct diagnosis diagnosis;
+};
+
+/*
+ * verdicts_take() - Look twice, read the locks between and afterwards, and judge.
+ *
+ * Where the object asked about leads to others, all are looked at. Objects are read by pread(2).
+ * Returns 0 or as snapshot_take(); what cannot be read is in the findings. The caller owns ret and
+ * gives it back with verdicts_deinit(). `since` as in snapshot_take().
+ */
+int verdicts_take(const struct verdict_question *question, struct since_table *since,
+		  struct verdicts *ret);
+void verdicts_deinit(struct verdicts *verdicts);
