@@ -374,7 +374,7 @@ void scanner_destroy(struct scanner *scanner)
 	if (!scanner)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += 3;
+	until.tv_sec += 8; /* a look that does not hang ends a moment after DEADLINE */
 	pthread_mutex_lock(&scanner->lock);
 	scanner->ending = true;
 	pthread_cond_broadcast(&scanner->changed);
