@@ -137,7 +137,8 @@ static void start_scanner(struct mirror *mirror)
 	question.except = ours;
 	question.n_except = 2;
 	/* Without it nobody looks at processes, and `about` says so. */
-	scanner_create(&question, mirror->max_age, &mirror->scanner);
+	if (scanner_create(&question, mirror->max_age, &mirror->scanner) == 0)
+		scanner_names(mirror->scanner, mirror->source, mirror->rules);
 }
 
 static int serve(struct program *program)

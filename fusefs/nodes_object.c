@@ -2,6 +2,7 @@
 /* The files of an object's directory. A new one is a function and a row here. */
 #include "fusefs/nodes_process.h"
 #include "fusefs/nodes_stat.h"
+#include "fusefs/nodes_verdict.h"
 
 #include <errno.h>
 #include <string.h>
@@ -132,6 +133,8 @@ static int render_json(struct subject *subject, const void *arg, FILE *out)
 		r = json_add_fields(top, subject);
 	if (r == 0)
 		r = processes_add_json(top, subject);
+	if (r == 0)
+		r = verdict_add_json(top, subject);
 	return r == 0 ? json_write(top, out) : r;
 }
 
@@ -166,10 +169,17 @@ static const struct node object_nodes[] = {
 	 .render = render_waiters,
 	 .scan = SCAN_OBJECT,
 	 .help = "threads that sleep on a word in it, and on which field"},
+	{.name = "verdict",
+	 .mode = S_IFREG | 0444,
+	 .render = render_verdict,
+	 .scan = SCAN_OBJECT,
+	 .judge = true,
+	 .help = "can those who wait ever go on: one word, then why"},
 	{.name = "json",
 	 .mode = S_IFREG | 0444,
 	 .render = render_json,
 	 .scan = SCAN_OBJECT,
+	 .judge = true,
 	 .help = "all of these for programs, from one snapshot"},
 };
 

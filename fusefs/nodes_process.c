@@ -17,7 +17,7 @@
 static struct table table_of(const struct subject *subject)
 {
 	return (struct table){
-		.snapshot = &subject->scan->snapshot,
+		.snapshot = subject->scan->snapshot,
 		.ino = subject->object.id.ino,
 		.layout = subject->layout,
 	};
@@ -101,10 +101,10 @@ static int render_all(struct subject *subject, bool with_layouts,
 		      int (*print)(const struct table *table, FILE *out), FILE *out)
 {
 	struct namer namer = {.mirror = subject->mirror,
-			      .snapshot = &subject->scan->snapshot,
+			      .snapshot = subject->scan->snapshot,
 			      .with_layouts = with_layouts};
 	const struct table table = {
-		.snapshot = &subject->scan->snapshot, .name = print_name, .data = &namer};
+		.snapshot = subject->scan->snapshot, .name = print_name, .data = &namer};
 	int r = names_load(subject->mirror->source, &namer.names);
 
 	if (r == 0)

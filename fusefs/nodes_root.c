@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The files at the top of the mount, and those of its .pshmfs. A new one is a row here. */
 #include "fusefs/nodes_process.h"
+#include "fusefs/nodes_verdict.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -9,8 +10,6 @@
 
 /* What this mount cannot see, why, and the cure: told here, so that nobody takes silence for no. */
 static const char unseen[] =
-	"unseen\twhether those who wait will ever go on: this version gives no verdict (health is "
-	"about the bytes only: a semaphore that nobody will post is ok)\n"
 	"unseen\tother /dev/shm, as containers have: each is a filesystem of its own; "
 	"pshmfs /proc/PID/root/dev/shm DIR\n";
 
@@ -66,6 +65,13 @@ static const struct node pshmfs_nodes[] = {
 	 .render = render_all_waiters,
 	 .scan = SCAN_ALL,
 	 .help = "threads that sleep on words in objects"},
+	{.name = "stuck",
+	 .mode = S_IFREG | 0444,
+	 .render = render_stuck,
+	 .scan = SCAN_ALL,
+	 .judge = true,
+	 .help = "a line an object whose verdict is not ok or waiting; then who has waited for "
+		 "long"},
 	{.name = "unlinked",
 	 .mode = S_IFDIR | 0555,
 	 .dir = &unlinked_dir,

@@ -114,7 +114,7 @@ static bool is_known(const struct stat_row *row, const struct subject *subject)
 const char *stat_name(const struct subject *subject, char **ret)
 {
 	*ret = NULL;
-	if (subject->unlinked && unlinked_label(subject->mirror->procfd, &subject->scan->snapshot,
+	if (subject->unlinked && unlinked_label(subject->mirror->procfd, subject->scan->snapshot,
 						subject->object.id.ino, ret) == 0)
 		return *ret;
 	return subject->name;

@@ -9,12 +9,13 @@
 #include "fusefs/scanner.h"
 
 /* Does the request need a look, and at which object (0: all)? Names are found without. */
-static bool needs_look(const struct request *request, uint64_t *ret_ino)
+static bool needs_look(const struct request *request, uint64_t *ret_ino, bool *ret_judge)
 {
 	const struct place *place = &request->place;
 	const struct node *node = place->node;
 
 	*ret_ino = 0;
+	*ret_judge = request->content && node->judge;
 	if (content_unlinked(place) || (request->content && node->scan == SCAN_OBJECT))
 		*ret_ino = place->slot->id.ino;
 	else if (!(request->content && node->scan == SCAN_ALL) &&
@@ -97,7 +98,7 @@ static struct request *copy_request(const struct request *request)
 	return copy;
 }
 
-static void ask_for(struct request *request, uint64_t ino)
+static void ask_for(struct request *request, uint64_t ino, bool judge)
 {
 	struct scanner *scanner = ops_filesystem(request->req)->mirror.scanner;
 	struct request *copy = copy_request(request);
@@ -106,6 +107,7 @@ static void ask_for(struct request *request, uint64_t ino)
 		finish(request, NULL, -ENOMEM);
 		return;
 	}
+	copy->asker.judge = judge;
 	fuse_req_interrupt_func(copy->req, interrupted, copy);
 	if (scanner_ask(scanner, ino, &copy->asker))
 		return;
@@ -118,17 +120,18 @@ void ops_run_at(struct request *request, const struct place *place)
 	struct filesystem *fs = ops_filesystem(request->req);
 	struct scan *scan;
 	uint64_t ino;
+	bool judge;
 
 	request->place = *place;
-	if (!needs_look(request, &ino)) {
+	if (!needs_look(request, &ino, &judge)) {
 		finish(request, NULL, 0);
 		return;
 	}
-	scan = fs->mirror.scanner ? scanner_fresh(fs->mirror.scanner, ino) : NULL;
+	scan = fs->mirror.scanner ? scanner_fresh(fs->mirror.scanner, ino, judge) : NULL;
 	if (scan)
 		finish(request, scan, 0);
 	else if (fs->mirror.scanner)
-		ask_for(request, ino);
+		ask_for(request, ino, judge);
 	else
 		finish(request, NULL, -EOPNOTSUPP);
 }

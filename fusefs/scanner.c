@@ -24,7 +24,7 @@ struct lately {
 };
 
 struct scanner {
-	struct snapshot_question question;
+	struct verdict_question question;
 	int64_t max_age;
 	struct since_table *since; /* the looking thread's */
 	pthread_t looking, answering;
@@ -34,9 +34,10 @@ struct scanner {
 	struct asker *askers; /* oldest first */
 	bool wanted;          /* the looking thread is to look at wanted_ino … */
 	uint64_t wanted_ino;
-	int64_t busy;              /* … and does it since then; 0: not */
-	int error;                 /* why the latest look has failed; until the next */
-	struct scan *all, *single; /* the latest looks */
+	bool wanted_judge;
+	int64_t busy;           /* … and does it since then; 0: not */
+	int error;              /* why the latest look has failed; until the next */
+	struct scan *latest[4]; /* looks: at all, at one object; the same with verdicts */
 	struct lately lately[FEW];
 	unsigned next_lately;
 };
@@ -49,45 +50,10 @@ static int64_t now(void)
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-void scan_get(struct scan *scan)
-{
-	__atomic_add_fetch(&scan->users, 1, __ATOMIC_RELAXED);
-}
-
-void scan_put(struct scan *scan)
-{
-	if (!scan || __atomic_sub_fetch(&scan->users, 1, __ATOMIC_ACQ_REL) > 0)
-		return;
-	snapshot_deinit(&scan->snapshot);
-	free(scan);
-}
-
-static int look(struct scanner *scanner, uint64_t ino, struct scan **ret)
-{
-	struct snapshot_question question = scanner->question;
-	struct scan *scan = calloc(1, sizeof(*scan));
-	int r;
-
-	if (!scan)
-		return -ENOMEM;
-	question.ino = ino;
-	question.deadline = now() + DEADLINE;
-	question.threads = 2;
-	question.flags |= SNAPSHOT_FDS | SNAPSHOT_WAITERS;
-	scan->ino = ino;
-	scan->users = 1;
-	r = snapshot_take(&question, scanner->since, &scan->snapshot);
-	if (r < 0)
-		free(scan);
-	else
-		*ret = scan;
-	return r;
-}
-
 /* The lock is held. The place for the look takes over the one user that it has. */
 static void keep(struct scanner *scanner, struct scan *scan)
 {
-	struct scan **place = scan->ino ? &scanner->single : &scanner->all;
+	struct scan **place = &scanner->latest[(scan->ino != 0) + 2 * scan->judged];
 
 	scan_put(*place);
 	*place = scan;
@@ -99,7 +65,9 @@ static void *look_on(void *data)
 
 	pthread_mutex_lock(&scanner->lock);
 	while (!scanner->ending) {
-		uint64_t ino = scanner->wanted_ino;
+		const uint64_t ino = scanner->wanted_ino;
+		const bool judge = scanner->wanted_judge;
+		struct verdict_question question = scanner->question;
 		struct scan *scan = NULL;
 		int r;
 
@@ -110,7 +78,10 @@ static void *look_on(void *data)
 		scanner->wanted = false;
 		scanner->busy = now();
 		pthread_mutex_unlock(&scanner->lock);
-		r = look(scanner, ino, &scan);
+		question.look.ino = ino;
+		question.look.deadline = now() + DEADLINE;
+		question.look.threads = 2;
+		r = scan_take(&question, scanner->since, judge, &scan);
 		pthread_mutex_lock(&scanner->lock);
 		scanner->busy = 0;
 		scanner->error = r;
@@ -128,33 +99,36 @@ static void *look_on(void *data)
 static bool is_fresh(const struct scanner *scanner, const struct scan *scan, uint64_t ino,
 		     int64_t asked)
 {
-	int64_t most;
+	int64_t took, most;
 
 	if (!scan || (scan->ino && scan->ino != ino))
 		return false;
-	most = scanner->max_age ? 5 * (scan->snapshot.ended - scan->snapshot.begun) : 0;
+	took = scan->snapshot->ended - scan->snapshot->begun;
+	most = scanner->max_age ? 5 * took : 0;
 	most = most > scanner->max_age ? most : scanner->max_age;
-	return asked - scan->snapshot.begun <= most;
+	return asked - scan->snapshot->begun <= most;
 }
 
-/* The lock is held. */
-static struct scan *find_fresh(struct scanner *scanner, uint64_t ino, int64_t asked)
+/* The lock is held. One with verdicts serves who wants none, too. */
+static struct scan *find_fresh(struct scanner *scanner, uint64_t ino, bool judge, int64_t asked)
 {
-	struct scan *scan = is_fresh(scanner, scanner->single, ino, asked) ? scanner->single
-			    : is_fresh(scanner, scanner->all, ino, asked)  ? scanner->all
-									   : NULL;
+	for (size_t i = judge ? 2 : 0; i < 4; i++) {
+		struct scan *scan = scanner->latest[i];
 
-	if (scan)
+		if (!is_fresh(scanner, scan, ino, asked))
+			continue;
 		scan_get(scan);
-	return scan;
+		return scan;
+	}
+	return NULL;
 }
 
-struct scan *scanner_fresh(struct scanner *scanner, uint64_t ino)
+struct scan *scanner_fresh(struct scanner *scanner, uint64_t ino, bool judge)
 {
 	struct scan *scan;
 
 	pthread_mutex_lock(&scanner->lock);
-	scan = find_fresh(scanner, ino, now());
+	scan = find_fresh(scanner, ino, judge, now());
 	pthread_mutex_unlock(&scanner->lock);
 	return scan;
 }
@@ -175,6 +149,15 @@ static uint64_t choose_scope(struct scanner *scanner)
 	return others == FEW ? 0 : ino;
 }
 
+/* The lock is held. If anybody wants them, all can do with that look. */
+static bool wants_verdicts(const struct scanner *scanner)
+{
+	for (const struct asker *a = scanner->askers; a; a = a->next)
+		if (a->judge)
+			return true;
+	return false;
+}
+
 /* The lock is held; it is given back while they are told. */
 static void answer(struct scanner *scanner, struct asker *asker, struct scan *scan, int error)
 {
@@ -189,7 +172,7 @@ static bool answer_one(struct scanner *scanner)
 {
 	for (struct asker **link = &scanner->askers; *link; link = &(*link)->next) {
 		struct asker *asker = *link;
-		struct scan *scan = find_fresh(scanner, asker->ino, asker->asked);
+		struct scan *scan = find_fresh(scanner, asker->ino, asker->judge, asker->asked);
 		int error = scan ? 1 : scanner->error;
 
 		if (!error && now() >= asker->until)
@@ -225,6 +208,7 @@ static void *answer_on(void *data)
 			continue;
 		if (scanner->askers && !scanner->busy && !scanner->wanted) {
 			scanner->wanted_ino = choose_scope(scanner);
+			scanner->wanted_judge = wants_verdicts(scanner);
 			scanner->wanted = true;
 			scanner->error = 0;
 			pthread_cond_broadcast(&scanner->changed);
@@ -286,15 +270,20 @@ bool scanner_withdraw(struct scanner *scanner, struct asker *asker)
 bool scanner_report(struct scanner *scanner, struct scanner_report *ret)
 {
 	const struct snapshot *snapshot;
+	const struct scan *scan;
 
 	*ret = (struct scanner_report){0};
 	pthread_mutex_lock(&scanner->lock);
 	ret->hangs = hangs(scanner);
-	if (!scanner->all) {
+	scan = scanner->latest[0];
+	if (!scan ||
+	    (scanner->latest[2] && scanner->latest[2]->snapshot->begun > scan->snapshot->begun))
+		scan = scanner->latest[2];
+	if (!scan) {
 		pthread_mutex_unlock(&scanner->lock);
 		return false;
 	}
-	snapshot = &scanner->all->snapshot;
+	snapshot = scan->snapshot;
 	ret->age = now() - snapshot->begun;
 	ret->took = snapshot->ended - snapshot->begun;
 	ret->processes = snapshot->n_scanned;
@@ -306,6 +295,12 @@ bool scanner_report(struct scanner *scanner, struct scanner_report *ret)
 		ret->words_hidden += snapshot->processes[i].words_hidden;
 	pthread_mutex_unlock(&scanner->lock);
 	return true;
+}
+
+void scanner_names(struct scanner *scanner, int dirfd, struct layout_rules *rules)
+{
+	scanner->question.dirfd = dirfd;
+	scanner->question.rules = rules;
 }
 
 /* Signals are for the thread that runs the session. */
@@ -331,8 +326,8 @@ static int start(struct scanner *scanner)
 
 static void scanner_free(struct scanner *scanner)
 {
-	scan_put(scanner->all);
-	scan_put(scanner->single);
+	for (size_t i = 0; i < 4; i++)
+		scan_put(scanner->latest[i]);
 	since_table_free(scanner->since);
 	pthread_cond_destroy(&scanner->changed);
 	pthread_mutex_destroy(&scanner->lock);
@@ -348,7 +343,7 @@ int scanner_create(const struct snapshot_question *question, unsigned max_age_ms
 
 	if (!scanner)
 		return -ENOMEM;
-	scanner->question = *question;
+	scanner->question = (struct verdict_question){.look = *question};
 	scanner->max_age = max_age_ms * MS;
 	pthread_mutex_init(&scanner->lock, NULL);
 	pthread_condattr_init(&monotonic);

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "core/process.h"
+#include "fusefs/scan.h"
 
 /*
  * Reading /proc can take long: of a process that pages in from a dead server, for ever. So it is
@@ -14,13 +14,6 @@
  */
 struct scanner;
 
-/* One look: shared, and not changed any more. */
-struct scan {
-	struct snapshot snapshot;
-	uint64_t ino; /* of this object only; 0: of all */
-	unsigned users;
-};
-
 /* Who asks. Zeroed but for done; it belongs to the scanner until done is called. */
 struct asker {
 	/* The answer: a look (its user gives it back by scan_put()), or NULL and -ETIMEDOUT … */
@@ -28,6 +21,7 @@ struct asker {
 	struct asker *next;
 	uint64_t ino;
 	int64_t asked, until; /* CLOCK_MONOTONIC, ns */
+	bool judge;           /* verdicts are wanted */
 	bool queued, withdrawn;
 };
 
@@ -39,18 +33,23 @@ int scanner_create(const struct snapshot_question *question, unsigned max_age_ms
 /* Answers all who still ask (-EINTR); where /proc hangs, that thread is left behind. */
 void scanner_destroy(struct scanner *scanner);
 
+/* What verdicts take besides: the folder of the names, the rules of this mount. To be said before
+ * anybody asks. */
+void scanner_names(struct scanner *scanner, int dirfd, struct layout_rules *rules);
+
 /*
- * scanner_fresh() - A look that is young enough for who asks about the object `ino` (0: all) now.
+ * scanner_fresh() - A look that is young enough for who asks about the object `ino` (0: all) now;
+ * `judge`: with verdicts.
  *
  * Never older than max_age or five times its own duration; where max_age is 0, none ever is. NULL:
  * there is none. scan_put() it.
  */
-struct scan *scanner_fresh(struct scanner *scanner, uint64_t ino);
+struct scan *scanner_fresh(struct scanner *scanner, uint64_t ino, bool judge);
 
 /*
- * scanner_ask() - Have done() called by another thread, soon: after four seconds at the latest, and
- * at once where the thread that looks is known to hang. Where it was withdrawn already, it is not:
- * false.
+ * scanner_ask() - With asker->judge as it is wanted: have done() called by another thread, soon:
+ * after four seconds at the latest, and at once where the thread that looks is known to hang. Where
+ * it was withdrawn already, it is not: false.
  */
 bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker);
 
@@ -58,9 +57,6 @@ bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker);
  * not.
  */
 bool scanner_withdraw(struct scanner *scanner, struct asker *asker);
-
-void scan_get(struct scan *scan);
-void scan_put(struct scan *scan);
 
 /* How the latest look at all went, for `about`: false where there was none. */
 struct scanner_report {

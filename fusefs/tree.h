@@ -73,6 +73,7 @@ struct node {
 	int (*truncate)(const struct object *object, uint64_t size);
 	bool changes; /* writing changes the object: only where the mirror allows it */
 	enum scan_scope scan;
+	bool judge; /* that look is to have verdicts */
 	const void *arg;
 	const struct dir *dir; /* where it is a directory */
 	const char *help;

@@ -68,6 +68,11 @@ static const struct situation situations[] = {
 	 "read all files below it, over and over; a line: how many, and how many were refused as "
 	 "they "
 	 "may be, or \"wrong: …\""},
+	{"crew", "N", 1, play_crew,
+	 "N processes; \"K VERB OBJECT [NUMBER [NUMBER]]\" is for the one of them: sem, map, init, "
+	 "init-private, wait, post, poll, mutex, lock, unlock (done, asleep, busy), and kill, "
+	 "stop, "
+	 "cont, outcome"},
 	{"lease", "NAME", 1, play_lease,
 	 "hold a write lease on the object and ignore its breaking"},
 };

@@ -40,6 +40,7 @@ void play_reader(char **arguments);
 void play_swap(char **arguments);
 void play_swapped(char **arguments);
 void play_walker(char **arguments);
+void play_crew(char **arguments);
 
 #define SLEEPERS_MAX 63
 

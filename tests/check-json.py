@@ -54,7 +54,7 @@ def check_fields(path, top):
         assert name not in top["errors"], (path, name)
         assert data == content(value, types[name]), (path, name, value, data)
     files = set(os.listdir(path)) - {b"raw", b"fields", b"layout", b"stat", b"json", b"holders",
-                                     b"waiters"}
+                                     b"waiters", b"verdict"}
     # What is counted in /proc is no value of the object's.
     files = {name for name in files if not name.endswith(b"_waiters")}
     assert files == {os.fsencode(name) for name in top["fields"]}, (path, files)
@@ -86,6 +86,12 @@ def check_table(path, rows):
     assert [line[:3] for line in lines[1:]] == [[str(row[key]) for key in keys[:3]] for row in rows]
 
 
+def check_verdict(path, verdict):
+    assert list(verdict) == ["word", "reasons"], path
+    assert all(isinstance(line, str) for line in verdict["reasons"]), path
+    assert read(path + b"/verdict").decode().splitlines()[0] == verdict["word"], path
+
+
 def check_object(path):
     data = read(path + b"/json")
     assert data.count(b"\n") == 1 and data.endswith(b"\n"), path
@@ -93,13 +99,14 @@ def check_object(path):
     assert os.stat(path + b"/json").st_size == len(data), path
     top = json.loads(data.decode("utf-8"), parse_constant=refuse)
     assert list(top) == ["name", "layout", "stat", "fields", "errors", "holders", "waiters",
-                         "unseen"], path
+                         "unseen", "verdict"], path
     assert to_bytes(top["name"]) == os.path.basename(path), path
     check_layout(path, top["layout"])
     check_stat(path, top["stat"])
     check_fields(path, top)
     check_table(path + b"/holders", top["holders"])
     check_table(path + b"/waiters", top["waiters"])
+    check_verdict(path, top["verdict"])
     return len(top["fields"]), len(top["errors"])
 
 

@@ -64,7 +64,8 @@ static unsigned files_seen, files_broken;
 /* What tells times and processes, of the moment when it is read. */
 static bool is_live(const char *name)
 {
-	static const char *const names[] = {"stat", "json", "about", "holders", "waiters"};
+	static const char *const names[] = {"stat",    "json",    "about", "holders",
+					    "waiters", "verdict", "stuck"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)
@@ -148,7 +149,8 @@ static void test_walkers(void **state)
 	says("find . -maxdepth 1 | sort",
 	     ".\n./.pshmfs\n./count\n./empty\n./fifo\n./folder\n./plain\n./pshm_xfr\n./sem.lock\n");
 	says("find . -name seqnum -size 3c", "./count/seqnum\n");
-	says("find . -type f -empty | sort", "./empty/fields\n./empty/raw\n./plain/fields\n");
+	says("find . -type f -empty | sort",
+	     "./.pshmfs/stuck\n./empty/fields\n./empty/raw\n./plain/fields\n");
 	says("grep -r --include=buf hello .", "./pshm_xfr/buf:hello, reader\n");
 	says("grep -rl --exclude=stat --exclude=json 41 . | sort",
 	     "./count/fields\n./count/seqnum\n");

@@ -126,17 +126,17 @@ static void test_freshness(void **state)
 
 	(void)state;
 	begin(HOUR);
-	assert_null(scanner_fresh(scanner, 5));
+	assert_null(scanner_fresh(scanner, 5, false));
 	assert_true(nobody_looks());
 	ask(&a, 5);
 	finish_look(await_look());
 	is_answered(&a, 5);
-	assert_int_equal(a.scan->snapshot.n_holders, 1);
-	scan = scanner_fresh(scanner, 5);
+	assert_int_equal(a.scan->snapshot->n_holders, 1);
+	scan = scanner_fresh(scanner, 5, false);
 	assert_ptr_equal(scan, a.scan);
 	scan_put(scan);
-	assert_null(scanner_fresh(scanner, 6));
-	assert_null(scanner_fresh(scanner, 0));
+	assert_null(scanner_fresh(scanner, 6, false));
+	assert_null(scanner_fresh(scanner, 0, false));
 	ask(&b, 5);
 	is_answered(&b, 5);
 	assert_ptr_equal(b.scan, a.scan);
@@ -144,7 +144,7 @@ static void test_freshness(void **state)
 	ask(&b, 0);
 	finish_look(await_look());
 	is_answered(&b, 0);
-	scan = scanner_fresh(scanner, 6);
+	scan = scanner_fresh(scanner, 6, false);
 	assert_ptr_equal(scan, b.scan);
 	scan_put(scan);
 	assert_true(nobody_looks());
@@ -168,7 +168,7 @@ static void test_always_anew(void **state)
 	is_answered(&a, 5);
 	look = await_look();
 	assert_false(has_answer(&b));
-	assert_null(scanner_fresh(scanner, 5));
+	assert_null(scanner_fresh(scanner, 5, false));
 	finish_look(look);
 	is_answered(&b, 5);
 	assert_ptr_not_equal(a.scan, b.scan);
@@ -189,15 +189,15 @@ static void test_slow_look(void **state)
 	ask(&a, 5);
 	finish_look(await_look());
 	is_answered(&a, 5);
-	took = a.scan->snapshot.ended - a.scan->snapshot.begun;
-	a.scan->snapshot.ended += 3600 * INT64_C(1000000000);
-	scan = scanner_fresh(scanner, 5);
+	took = a.scan->snapshot->ended - a.scan->snapshot->begun;
+	a.scan->snapshot->ended += 3600 * INT64_C(1000000000);
+	scan = scanner_fresh(scanner, 5, false);
 	assert_ptr_equal(scan, a.scan);
 	scan_put(scan);
-	a.scan->snapshot.ended = a.scan->snapshot.begun + took;
-	a.scan->snapshot.begun -= 5 * took + INT64_C(1000000000);
-	a.scan->snapshot.ended -= 5 * took + INT64_C(1000000000);
-	assert_null(scanner_fresh(scanner, 5));
+	a.scan->snapshot->ended = a.scan->snapshot->begun + took;
+	a.scan->snapshot->begun -= 5 * took + INT64_C(1000000000);
+	a.scan->snapshot->ended -= 5 * took + INT64_C(1000000000);
+	assert_null(scanner_fresh(scanner, 5, false));
 	scan_put(a.scan);
 	end();
 }

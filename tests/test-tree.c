@@ -186,6 +186,7 @@ static void setup(struct fixture *ret)
 					.procfd = -1,
 					.lock = PTHREAD_MUTEX_INITIALIZER,
 				}};
+	ret->scan.snapshot = &ret->scan.single;
 	assert_true(ret->fs.mirror.source >= 0);
 	assert_int_equal(layout_rules_create(&ret->fs.mirror.rules), 0);
 	assert_int_equal(inodes_create(&ret->fs.inodes), 0);
@@ -223,7 +224,7 @@ static void check_file(struct filesystem *fs, const struct place *place)
 
 	assert_int_equal(handle_open(fs, place, getpid(), O_RDONLY, &handle), 0);
 	n = handle_read(handle, scan, 0, 65536, &text);
-	assert_true(n > 0);
+	assert_true(n > 0 || (n == 0 && strcmp(place->node->name, "stuck") == 0));
 	assert_int_equal(content_attr(fs, place, getpid(), &st), 0);
 	assert_int_equal(st.st_size, n);
 	assert_int_equal(st.st_ino, inodes_number(place->slot, place->row));
@@ -276,7 +277,7 @@ static void test_render_objects(void **state)
 	const struct {
 		const char *name;
 		unsigned files;
-	} objects[] = {{"count", 12}, {"pshm_xfr", 18}, {"sem.lock", 11}};
+	} objects[] = {{"count", 13}, {"pshm_xfr", 19}, {"sem.lock", 12}};
 
 	(void)state;
 	setup(&fixture);
@@ -305,7 +306,7 @@ static void test_render_root(void **state)
 	place = fixture.root;
 	place.node = tree_find(root_node.dir->nodes, root_node.dir->n_nodes, ".pshmfs");
 	place.scan = &fixture.scan;
-	assert_int_equal(check_dir(&fixture.fs, &place), 5);
+	assert_int_equal(check_dir(&fixture.fs, &place), 6);
 	teardown(&fixture);
 }
 
