@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "core/process.h"
+#include "core/verdict.h"
 
 /* Added to the flags of each question: LOOK_OTHERS, the ways for other kernels. */
 extern unsigned look_flags;
@@ -34,3 +35,6 @@ const struct process *find_process(const struct snapshot *snapshot, pid_t pid);
 const struct waiter *find_waiter(const struct snapshot *snapshot, pid_t tid);
 size_t count_holders(const struct snapshot *snapshot, pid_t pid);
 const struct holder *nth_holder(const struct snapshot *snapshot, pid_t pid, size_t n);
+
+/* verdicts_take() of the object (0: of all), this process left out; a failure fails the test. */
+void judge_real(uint64_t ino, struct verdicts *ret);

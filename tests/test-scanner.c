@@ -190,13 +190,13 @@ static void test_slow_look(void **state)
 	finish_look(await_look());
 	is_answered(&a, 5);
 	took = a.scan->snapshot->ended - a.scan->snapshot->begun;
-	a.scan->snapshot->ended += 3600 * INT64_C(1000000000);
+	a.scan->single.ended += 3600 * INT64_C(1000000000);
 	scan = scanner_fresh(scanner, 5, false);
 	assert_ptr_equal(scan, a.scan);
 	scan_put(scan);
-	a.scan->snapshot->ended = a.scan->snapshot->begun + took;
-	a.scan->snapshot->begun -= 5 * took + INT64_C(1000000000);
-	a.scan->snapshot->ended -= 5 * took + INT64_C(1000000000);
+	a.scan->single.ended = a.scan->single.begun + took;
+	a.scan->single.begun -= 5 * took + INT64_C(1000000000);
+	a.scan->single.ended -= 5 * took + INT64_C(1000000000);
 	assert_null(scanner_fresh(scanner, 5, false));
 	scan_put(a.scan);
 	end();
