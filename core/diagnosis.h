@@ -111,7 +111,7 @@ struct diagnosis {
 	struct finding *findings; /* by ino, then offset; also of locks that are ok */
 	struct reason *reasons;
 	size_t n_findings, n_reasons;
-	bool beyond; /* a look at all objects might say more */
+	bool beyond; /* of the object asked about a look at all might say more */
 	int64_t now; /* CLOCK_MONOTONIC, ns: of the second look */
 };
 

@@ -60,12 +60,14 @@ struct graph_lock {
 	bool maybe;      /* who could not be looked at might release it */
 	bool alone;      /* all who could release it sleep on it, and it has a name */
 	bool live;
+	bool by_scope; /* only because something was not looked at */
 	enum verdict verdict;
 };
 
 /* What else counts as live in this step, besides what was in the steps before. */
 struct graph_step {
 	enum verdict verdict; /* of the locks that it revives */
+	bool beyond; /* who holds what was not looked at, and children of which nothing is known */
 	bool maybe, stopped, newcomers;
 };
 

@@ -4,28 +4,31 @@
 
 #include <stdlib.h>
 
-static bool child_live(const struct graph *graph, pid_t pid)
+static bool child_live(const struct graph *graph, pid_t pid, const struct graph_step *step)
 {
 	const struct graph_process *child = pid ? graph_process(graph, pid) : NULL;
 
 	/* Of one that holds nothing, or that has changed, nothing is known: it will end. */
+	if (!child && pid && graph->question->ino)
+		return step->beyond;
 	return !child || child->unread || child->n == 0 || child->after == GRAPH_NONE ||
 	       child->live;
 }
 
 /* By its own children, where the pid that it waits for is of another pid namespace. */
-static bool reap_live(const struct graph *graph, const struct graph_thread *thread)
+static bool reap_live(const struct graph *graph, const struct graph_thread *thread,
+		      const struct graph_step *step)
 {
 	const struct snapshot *after = graph->question->after;
 	const struct graph_process *process = &graph->processes[thread->process];
 	bool any = false;
 
 	if (thread->thread->child && !process->process->nested)
-		return child_live(graph, thread->thread->child);
+		return child_live(graph, thread->thread->child, step);
 	for (size_t i = 0; i < after->n_children; i++) {
 		if (after->children[i].process != process->after)
 			continue;
-		if (child_live(graph, after->children[i].pid))
+		if (child_live(graph, after->children[i].pid, step))
 			return true;
 		any = true;
 	}
@@ -53,7 +56,7 @@ static bool thread_live(const struct graph *graph, const struct graph_thread *th
 	case DOES_SLEEP:
 		return sleep_live(graph, thread);
 	case DOES_REAP:
-		return reap_live(graph, thread);
+		return reap_live(graph, thread, step);
 	case DOES_HIDE:
 		return step->maybe;
 	default:
@@ -64,7 +67,7 @@ static bool thread_live(const struct graph *graph, const struct graph_thread *th
 static bool lock_live(const struct graph *graph, const struct graph_lock *lock,
 		      const struct graph_step *step)
 {
-	if (lock->moved || lock->beyond || (lock->maybe && step->maybe) ||
+	if (lock->moved || (lock->beyond && step->beyond) || (lock->maybe && step->maybe) ||
 	    (lock->alone && step->newcomers))
 		return true;
 	if (lock->owned)
@@ -99,6 +102,7 @@ static void solve(struct graph *graph, const struct graph_step *step)
 				continue;
 			lock->live = more = true;
 			lock->verdict = step->verdict;
+			lock->by_scope = step->verdict == VERDICT_WAITING && step->beyond;
 		}
 	}
 }
@@ -201,10 +205,11 @@ static void judge_lock(const struct graph *graph, struct graph_lock *lock)
 void graph_judge(struct graph *graph)
 {
 	static const struct graph_step steps[] = {
-		{VERDICT_WAITING, false, false, false},
-		{VERDICT_UNKNOWN, true, false, false},
-		{VERDICT_STOPPED, true, true, false},
-		{VERDICT_ALONE, true, true, true},
+		{VERDICT_WAITING, false, false, false, false},
+		{VERDICT_WAITING, true, false, false, false},
+		{VERDICT_UNKNOWN, true, true, false, false},
+		{VERDICT_STOPPED, true, true, true, false},
+		{VERDICT_ALONE, true, true, true, true},
 	};
 
 	/* A process without threads has changed while it was looked at. */
@@ -218,8 +223,7 @@ void graph_judge(struct graph *graph)
 	}
 	for (size_t i = 0; i < graph->n_locks; i++) {
 		judge_lock(graph, &graph->locks[i]);
-		graph->beyond |= graph->locks[i].beyond && graph->locks[i].waiters > 0;
+		graph->beyond |= graph->locks[i].by_scope && graph->locks[i].waiters > 0 &&
+				 graph->locks[i].ino == graph->question->ino;
 	}
-	for (size_t i = 0; i < graph->n_threads; i++)
-		graph->beyond |= graph->question->ino && graph->threads[i].does == DOES_REAP;
 }

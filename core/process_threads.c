@@ -19,6 +19,7 @@ struct look {
 	struct process *process;
 	pid_t tid;
 	char prefix[32]; /* "task/TID" */
+	uint64_t runs;   /* 0: not asked yet */
 	int told;        /* whether the call could be read, or why not */
 	bool blocked;    /* in a call: */
 	struct call call;
@@ -161,7 +162,7 @@ static int add_sleep(struct look *look, const struct wait *wait)
 	found->expected = wait->expected;
 	found->timed = wait->timed;
 	found->n_words = wait->n_words;
-	found->runs = task_runs(look->scan->entry, look->prefix);
+	found->runs = look->runs ? look->runs : task_runs(look->scan->entry, look->prefix);
 	if (wait->array)
 		return add_words(look, wait->address);
 	found->address = wait->address;
@@ -259,6 +260,7 @@ static int add_thread(struct look *look)
 		.state = task.state,
 		.runs = task_runs(look->scan->entry, look->prefix),
 	};
+	look->runs = thread->runs;
 	read_call(look); /* after the run count: see struct thread */
 	tell_call(look, thread);
 	return 0;
