@@ -129,7 +129,7 @@ int alternate_receive(struct half *half)
 {
 	struct pshm_xfr *xfr = half->memory;
 	const size_t room = half->size - offsetof(struct pshm_xfr, buf);
-	const bool small = room < ALTERNATE_DIRECT_MIN;
+	const bool small = room < ALTERNATE_LARGE_MIN;
 	struct stage stage = {.size = small ? ALTERNATE_STAGE : room};
 	int r;
 

@@ -42,7 +42,7 @@ static int hand_over(struct half *half, size_t size)
 static int send_staged(struct half *half, size_t room)
 {
 	struct pshm_xfr *xfr = half->memory;
-	const size_t batch = ALTERNATE_STAGE / room * room;
+	const size_t batch = room < ALTERNATE_STAGE ? ALTERNATE_STAGE / room * room : room;
 	_cleanup_free_ char *stage = malloc(batch);
 	ssize_t n;
 

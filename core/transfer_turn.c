@@ -10,7 +10,6 @@ enum {
 	GAIN = 2,
 	TRIAL_MIN = 16,
 	TRIAL_MAX = 4096,
-	AT_ONCE = 10,      /* looks without a pause, which in a virtual machine is a long one */
 	SOON = 2,          /* microseconds */
 	PAUSING = 60,      /* microseconds */
 	YIELDS = 100,      /* at most */
@@ -81,8 +80,7 @@ static bool pause_until(sem_t *sem, unsigned pauses)
 	for (unsigned i = 0; i < pauses; i++) {
 		if (sem_trywait(sem) == 0)
 			return true;
-		if (i >= AT_ONCE)
-			pause_briefly();
+		pause_briefly();
 	}
 	return false;
 }

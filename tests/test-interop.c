@@ -31,8 +31,9 @@ static const struct {
 /* Sizes around the ends of blocks, with all byte values. */
 static void transfer_all(const struct pair *pair, size_t block)
 {
-	const size_t sizes[] = {0, 1, block - 1, block, block + 1, 3 * block, 150 * block + 7};
-	_cleanup_free_ char *bytes = pair_bytes(150 * block + 7);
+	const size_t many = (block < 64 * 1024 ? 150 : 5) * block + 7;
+	const size_t sizes[] = {0, 1, block - 1, block, block + 1, 3 * block, many};
+	_cleanup_free_ char *bytes = pair_bytes(many);
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		pair_transfer(pair, bytes, sizes[i]);
@@ -65,11 +66,12 @@ static void test_ours(void **state)
 	static const struct {
 		const char *buffer;
 		size_t size;
-	} rows[] = {{"10", 10},         {"1000", 1000},     {NULL, 1024},   {"32767", 32767},
-		    {"32K", 32 * 1024}, {"64K", 64 * 1024}, {"1M", 1 << 20}};
+	} rows[] = {{"10", 10},         {"1000", 1000},       {NULL, 1024},
+		    {"32767", 32767},   {"32K", 32 * 1024},   {"64K", 64 * 1024},
+		    {"100000", 100000}, {"128K", 128 * 1024}, {"1M", 1 << 20}};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) - 1; i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		transfer_all(&(struct pair){.buffer = rows[i].buffer}, rows[i].size);
 }
 
