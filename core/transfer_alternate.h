@@ -20,7 +20,7 @@
  */
 #define ALTERNATE_DIRECT_MIN (128 * 1024)
 
-/* From so many on, the reader writes each block by itself. */
+/* From so many on, the reader writes each block by itself; on one processor both go direct. */
 #define ALTERNATE_LARGE_MIN (32 * 1024)
 
 int alternate_send(struct half *half);

@@ -113,7 +113,9 @@ static int wait_for_end(struct half *half)
 int alternate_send(struct half *half)
 {
 	const size_t room = half->setup->buffer;
-	int r = room < ALTERNATE_DIRECT_MIN ? send_staged(half, room) : send_direct(half, room);
+	/* On one processor nothing is read while the reader has the turn: only the copy remains. */
+	const size_t direct = half->turn.alone ? ALTERNATE_LARGE_MIN : ALTERNATE_DIRECT_MIN;
+	int r = room < direct ? send_staged(half, room) : send_direct(half, room);
 
 	if (r == 0 && !half->holds)
 		r = take_turn(half);
