@@ -132,6 +132,24 @@ const struct layout *layout_choose(const struct layout_question *question)
 	return layout;
 }
 
+/* Enough for the fixed part of every built-in layout, and for the course's whole struct pshm_xfr.
+ */
+#define FIRST_LOOK 4096
+
+int layout_look(const struct layout_question *question, struct image *image,
+		const struct layout **ret)
+{
+	int r = image_load(question->object, FIRST_LOOK, image);
+
+	*ret = NULL;
+	if (r < 0)
+		return r;
+	*ret = layout_choose(question);
+	if (*ret && (*ret)->size > image->size && image->size < image->total)
+		r = image_load(question->object, (*ret)->size, image);
+	return r;
+}
+
 /* The layout that the name promises, as far as the size goes; NULL: none, or the bytes keep it. */
 static const struct layout *broken_promise(const struct layout_question *q)
 {

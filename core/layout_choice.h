@@ -60,6 +60,16 @@ struct layout_question {
 const struct layout *layout_choose(const struct layout_question *question);
 
 /*
+ * layout_look() - Read the first bytes of question->object, choose its layout, and read on where
+ * that is larger than what was read.
+ *
+ * The image is question->image. 0, also where there is no layout: *ret is NULL then; or why the
+ * object cannot be read, as image_load(), with *ret as far as it was known.
+ */
+int layout_look(const struct layout_question *question, struct image *image,
+		const struct layout **ret);
+
+/*
  * layout_explain() - How layout_choose() comes to its answer, with the evidence, as one line to be
  * read after "from "; for NULL what was looked for and not found.
  */

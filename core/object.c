@@ -54,7 +54,7 @@ static uint64_t generation(int fd)
 struct object_id object_id(int fd, const struct statx *st)
 {
 	struct object_id id = {
-		.dev = ((uint64_t)st->stx_dev_major << 32) | st->stx_dev_minor,
+		.dev = object_device(st->stx_dev_major, st->stx_dev_minor),
 		.ino = st->stx_ino,
 	};
 

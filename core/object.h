@@ -39,6 +39,12 @@ struct object {
 		.fd = -1, .error = -EBADF                                                          \
 	}
 
+/* A device by the two numbers that statx(2) gives; not a dev_t. */
+static inline uint64_t object_device(uint64_t major, uint64_t minor)
+{
+	return major << 32 | minor;
+}
+
 /* The identity of what is open as `fd`, of which statx(2) with STATX_BTIME has said `st`. */
 struct object_id object_id(int fd, const struct statx *st);
 bool object_id_equal(struct object_id a, struct object_id b);

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/object.h"
+
 /* What fdinfo says, up to the inode number; false where the descriptor is gone. */
 static bool fdinfo_read(int infos, const char *name, uint64_t *ret_mount, struct descriptor *ret)
 {
@@ -82,7 +84,7 @@ static int follow(const struct fds *fds, uint64_t dev, const char *name, struct 
 	uint64_t mount;
 
 	if (statx(fds->links, name, flags, STATX_TYPE | STATX_INO, &st) < 0 ||
-	    ((uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor) != dev || !S_ISREG(st.stx_mode) ||
+	    object_device(st.stx_dev_major, st.stx_dev_minor) != dev || !S_ISREG(st.stx_mode) ||
 	    !fdinfo_read(fds->infos, name, &mount, ret))
 		return -EAGAIN;
 	ret->ino = st.stx_ino;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "core/object.h"
 #include "core/process_file.h"
 
 /* linux/fs.h since 6.11; declared here, for Debian 12 builds with headers of 6.1. */
@@ -43,11 +44,6 @@ enum {
 	MAP_QUERY_FILE_BACKED = 0x20,
 };
 
-static uint64_t device(uint64_t major, uint64_t minor)
-{
-	return major << 32 | minor;
-}
-
 static int query(int fd, uint64_t address, uint64_t flags, struct mapping *ret)
 {
 	struct map_query q = {.size = sizeof(q), .query_flags = flags, .query_addr = address};
@@ -58,7 +54,7 @@ static int query(int fd, uint64_t address, uint64_t flags, struct mapping *ret)
 		.start = q.vma_start,
 		.end = q.vma_end,
 		.offset = q.vma_offset,
-		.dev = device(q.dev_major, q.dev_minor),
+		.dev = object_device(q.dev_major, q.dev_minor),
 		.ino = q.inode,
 		.readable = q.vma_flags & MAP_QUERY_READABLE,
 		.writable = q.vma_flags & MAP_QUERY_WRITABLE,
@@ -98,7 +94,7 @@ bool mapping_parse(const char *line, struct mapping *ret)
 	if (!take_number(&line, 16, ' ', &ret->offset) || !take_number(&line, 16, ':', &major) ||
 	    !take_number(&line, 16, ' ', &minor))
 		return false;
-	ret->dev = device(major, minor);
+	ret->dev = object_device(major, minor);
 	ret->ino = strtoull(line, &rest, 10);
 	return rest != line && (*rest == '\0' || *rest == ' ');
 }

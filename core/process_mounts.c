@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "core/object.h"
 #include "core/process_file.h"
 
 /*
@@ -86,8 +87,7 @@ static int add_line(struct mounts *mounts, const char *line)
 	if (sscanf(line, "%u %*u %u:%u", &id, &major, &minor) != 3)
 		return 0;
 	return mount_add(mounts, id,
-			 ((uint64_t)major << 32 | minor) == mounts->dev ? MOUNT_OURS
-									: MOUNT_FOREIGN);
+			 object_device(major, minor) == mounts->dev ? MOUNT_OURS : MOUNT_FOREIGN);
 }
 
 /* A table that cannot be read adds nothing. */

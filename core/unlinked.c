@@ -38,7 +38,7 @@ static int locate(int procfd, const char *link, uint64_t dev, uint64_t ino, stru
 		return -errno;
 	/* A descriptor of that number may be another one by now. */
 	if (!S_ISREG(ret->stx_mode) || ret->stx_ino != ino ||
-	    ((uint64_t)ret->stx_dev_major << 32 | ret->stx_dev_minor) != dev)
+	    object_device(ret->stx_dev_major, ret->stx_dev_minor) != dev)
 		return -ESTALE;
 	return take_fd(&fd);
 }

@@ -13,9 +13,6 @@
 #include "core/process_file.h"
 #include "core/unlinked.h"
 
-/* Enough for the fixed part of every built-in layout. */
-#define FIRST_LOOK 4096
-
 /* The largest lock on each side of a word. */
 #define AROUND (2 * LOCK_SIZE_MAX)
 
@@ -151,18 +148,14 @@ static void read_locks(struct verdicts *verdicts, const struct survey *survey,
 static const struct layout *layout_of(const struct verdict_question *question,
 				      const struct survey *survey, const struct object *object)
 {
-	struct layout_attribute attribute;
+	const struct layout *layout;
 	struct image image = {0};
-	const struct layout *layout = NULL;
 
-	if (image_load(object, FIRST_LOOK, &image) < 0)
-		return NULL;
-	layout_attribute(object, &attribute);
-	layout = layout_choose(&(struct layout_question){.rules = question->rules,
-							 .name = survey->name ? survey->name : "",
-							 .object = object,
-							 .image = &image,
-							 .attribute = &attribute});
+	layout_look(&(struct layout_question){.rules = question->rules,
+					      .name = survey->name ? survey->name : "",
+					      .object = object,
+					      .image = &image},
+		    &image, &layout);
 	image_deinit(&image);
 	return layout;
 }

@@ -10,10 +10,6 @@
 #include "core/cleanup.h"
 #include "core/text_stream.h"
 
-/* Enough for the fixed part of every built-in layout, and for the course's whole struct pshm_xfr.
- */
-#define FIRST_LOOK 4096
-
 struct layout_question subject_question(const struct subject *subject)
 {
 	return (struct layout_question){
@@ -25,20 +21,16 @@ struct layout_question subject_question(const struct subject *subject)
 	};
 }
 
+/* Of one that may not be read, a rule may tell the layout all the same. */
 static int subject_look(struct subject *subject)
 {
 	struct layout_question question = subject_question(subject);
-	int r = subject->object.fd < 0 ? 0
-				       : image_load(&subject->object, FIRST_LOOK, &subject->image);
 
-	if (r < 0)
-		return r;
 	layout_attribute(&subject->object, &subject->attribute);
+	if (subject->object.fd >= 0)
+		return layout_look(&question, &subject->image, &subject->layout);
 	subject->layout = layout_choose(&question);
-	if (subject->layout && subject->layout->size > subject->image.size &&
-	    subject->image.size < subject->image.total)
-		r = image_load(&subject->object, subject->layout->size, &subject->image);
-	return r;
+	return 0;
 }
 
 int subject_of(struct mirror *mirror, const char *name, const struct object *object,

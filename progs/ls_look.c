@@ -18,7 +18,7 @@ static int scan(struct ls_look *look, uint64_t ino, unsigned flags)
 	const struct snapshot_question question = {
 		.procfd = look->procfd,
 		.cgroupfd = look->cgroupfd,
-		.dev = (uint64_t)look->st.stx_dev_major << 32 | look->st.stx_dev_minor,
+		.dev = object_device(look->st.stx_dev_major, look->st.stx_dev_minor),
 		.mount = look->st.stx_mask & STATX_MNT_ID ? look->st.stx_mnt_id : 0,
 		.ino = ino,
 		.except = &self,

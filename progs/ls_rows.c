@@ -4,24 +4,13 @@
 
 #include <errno.h>
 
-/* Enough for the fixed part of every built-in layout. */
-#define FIRST_LOOK 4096
-
 static int look(struct ls_row *row, const char *name)
 {
 	const struct layout_question question = {
 		.name = name, .object = &row->object, .image = &row->image};
-	int r = row->object.fd < 0 ? row->object.error
-				   : image_load(&row->object, FIRST_LOOK, &row->image);
 
-	row->error = r;
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	row->layout = layout_choose(&question);
-	row->suspect = !row->layout && layout_suspect(&question, NULL);
-	if (row->layout && row->layout->size > row->image.size &&
-	    row->image.size < row->image.total)
-		row->error = image_load(&row->object, row->layout->size, &row->image);
+	row->error = layout_look(&question, &row->image, &row->layout);
+	row->suspect = row->error == 0 && !row->layout && layout_suspect(&question, NULL);
 	return row->error == -ENOMEM ? row->error : 0;
 }
 

@@ -38,7 +38,7 @@ static int look(const char *way, const pid_t *except, size_t n_except)
 		question.flags |= SNAPSHOT_MAPS_TEXT | SNAPSHOT_FDS_TABLES;
 	if (statx(AT_FDCWD, "/dev/shm", 0, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
 		return EXIT_FAILURE;
-	question.dev = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
+	question.dev = object_device(st.stx_dev_major, st.stx_dev_minor);
 	question.mount = st.stx_mnt_id;
 	r = snapshot_take(&question, NULL, &snapshot);
 	if (r < 0)

@@ -24,7 +24,7 @@ uint64_t shm_dev(void)
 {
 	struct statx st = stat_of("/dev/shm");
 
-	return (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
+	return object_device(st.stx_dev_major, st.stx_dev_minor);
 }
 
 uint64_t shm_ino(const char *name)
