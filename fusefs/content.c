@@ -129,11 +129,11 @@ int content_source(struct filesystem *fs, const struct place *place, struct stat
 			       : 0;
 	if (content_unlinked(place)) {
 		r = content_held(fs, place->scan, place->slot->name, &object);
-		if (r == 0)
-			*ret = object.st;
-		if (r == 0)
-			object_close(&object);
-		return r;
+		if (r < 0)
+			return r;
+		*ret = object.st;
+		object_close(&object);
+		return 0;
 	}
 	if (kept_take(fs->kept, place->slot->number, &object)) {
 		*ret = object.st;

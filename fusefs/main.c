@@ -122,23 +122,26 @@ static int go_to_background(struct program *program)
 static void start_scanner(struct mirror *mirror)
 {
 	static pid_t ours[2];
-	struct snapshot_question question = {.procfd = mirror->procfd,
-					     .cgroupfd = mirror->cgroupfd};
+	struct verdict_question question = {
+		.look = {.procfd = mirror->procfd,
+			 .cgroupfd = mirror->cgroupfd,
+			 .except = ours,
+			 .n_except = 2},
+		.dirfd = mirror->source,
+		.rules = mirror->rules,
+	};
 	struct statx st;
 
 	if (mirror->procfd < 0 ||
 	    statx(mirror->source, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
 		return;
-	question.dev = object_device(st.stx_dev_major, st.stx_dev_minor);
-	question.mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
+	question.look.dev = object_device(st.stx_dev_major, st.stx_dev_minor);
+	question.look.mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
 	mirror->whole = st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 	ours[0] = getpid();
 	ours[1] = mirror->poster ? poster_pid(mirror->poster) : 0;
-	question.except = ours;
-	question.n_except = 2;
 	/* Without it nobody looks at processes, and `about` says so. */
-	if (scanner_create(&question, mirror->max_age, &mirror->scanner) == 0)
-		scanner_names(mirror->scanner, mirror->source, mirror->rules);
+	scanner_create(&question, mirror->max_age, &mirror->scanner);
 }
 
 static int serve(struct program *program)

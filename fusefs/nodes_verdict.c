@@ -35,7 +35,7 @@ static void print_path(const struct finding *finding, FILE *out)
 	if (object && object->name)
 		text_escape(object->name, strlen(object->name), out);
 	else
-		fprintf(out, ".pshmfs/unlinked/%" PRIu64, finding->ino);
+		fprintf(out, UNLINKED_PATH "%" PRIu64, finding->ino);
 }
 
 /* Is this the finding by which its object is known: the first of its worst? */

@@ -297,12 +297,6 @@ bool scanner_report(struct scanner *scanner, struct scanner_report *ret)
 	return true;
 }
 
-void scanner_names(struct scanner *scanner, int dirfd, struct layout_rules *rules)
-{
-	scanner->question.dirfd = dirfd;
-	scanner->question.rules = rules;
-}
-
 /* Signals are for the thread that runs the session. */
 static int start(struct scanner *scanner)
 {
@@ -334,7 +328,7 @@ static void scanner_free(struct scanner *scanner)
 	free(scanner);
 }
 
-int scanner_create(const struct snapshot_question *question, unsigned max_age_ms,
+int scanner_create(const struct verdict_question *question, unsigned max_age_ms,
 		   struct scanner **ret)
 {
 	struct scanner *scanner = calloc(1, sizeof(*scanner));
@@ -343,7 +337,7 @@ int scanner_create(const struct snapshot_question *question, unsigned max_age_ms
 
 	if (!scanner)
 		return -ENOMEM;
-	scanner->question = (struct verdict_question){.look = *question};
+	scanner->question = *question;
 	scanner->max_age = max_age_ms * MS;
 	pthread_mutex_init(&scanner->lock, NULL);
 	pthread_condattr_init(&monotonic);

@@ -25,17 +25,13 @@ struct asker {
 	bool queued, withdrawn;
 };
 
-/* What is asked: `question` without ino, deadline and flags; its `except` must outlive the scanner.
- */
-int scanner_create(const struct snapshot_question *question, unsigned max_age_ms,
+/* What is asked: `question`, its look without ino, deadline and flags. Its `except` must outlive
+ * the scanner. */
+int scanner_create(const struct verdict_question *question, unsigned max_age_ms,
 		   struct scanner **ret);
 
 /* Answers all who still ask (-EINTR); where /proc hangs, that thread is left behind. */
 void scanner_destroy(struct scanner *scanner);
-
-/* What verdicts take besides: the folder of the names, the rules of this mount. To be said before
- * anybody asks. */
-void scanner_names(struct scanner *scanner, int dirfd, struct layout_rules *rules);
 
 /*
  * scanner_fresh() - A look that is young enough for who asks about the object `ino` (0: all) now;

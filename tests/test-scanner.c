@@ -16,7 +16,7 @@
 #define HOUR 3600000
 
 static struct scanner *scanner;
-static struct snapshot_question question;
+static struct verdict_question question;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* One who asks, and what it was told. */
@@ -52,19 +52,19 @@ static void begin(unsigned max_age)
 	assert_true(fd >= 0);
 	dprintf(fd, "77 (fake) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 100 20 21\n");
 	close(fd);
-	question = (struct snapshot_question){
+	question.look = (struct snapshot_question){
 		.procfd = open(PROC, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 		.cgroupfd = -1,
 		.dev = 7,
 	};
-	assert_true(question.procfd >= 0);
+	assert_true(question.look.procfd >= 0);
 	assert_int_equal(scanner_create(&question, max_age, &scanner), 0);
 }
 
 static void end(void)
 {
 	scanner_destroy(scanner);
-	close(question.procfd);
+	close(question.look.procfd);
 }
 
 /* Waits until a look has begun; it goes on by finish_look(). */
@@ -283,7 +283,7 @@ static void test_end(void **state)
 	finish_look(look);
 	pthread_join(ending, NULL);
 	assert_int_equal(a.answers + b.answers, 2);
-	close(question.procfd);
+	close(question.look.procfd);
 }
 
 /* Where there is no /proc, all are told so. */
@@ -295,8 +295,8 @@ static void test_error(void **state)
 	(void)state;
 	begin(HOUR);
 	scanner_destroy(scanner);
-	close(question.procfd);
-	question.procfd = -1;
+	close(question.look.procfd);
+	question.look.procfd = -1;
 	assert_int_equal(scanner_create(&question, HOUR, &scanner), 0);
 	for (size_t i = 0; i < 3; i++) {
 		ask(&a, i);
@@ -323,12 +323,12 @@ static void *withdraw_all(void *unused)
 /* Each is answered, or has withdrawn, or has not even asked: one of the three, and once. */
 static void test_race(void **state)
 {
-	struct snapshot_question real = question_open();
+	struct verdict_question real = {.look = question_open()};
 	unsigned n_answers = 0, n_withdrawn = 0, n_refused = 0;
 	pthread_t other;
 
 	(void)state;
-	real.flags = 0;
+	real.look.flags = 0;
 	assert_int_equal(scanner_create(&real, 0, &scanner), 0);
 	for (size_t i = 0; i < ROUNDS; i++)
 		racers[i] = (struct test_asker){.asker.done = done};
@@ -347,7 +347,7 @@ static void test_race(void **state)
 	print_message("%u answered, %u withdrawn, %u too late\n", n_answers, n_withdrawn,
 		      n_refused);
 	assert_int_equal(n_answers + n_withdrawn + n_refused, ROUNDS);
-	question_close(&real);
+	question_close(&real.look);
 }
 
 int main(void)
