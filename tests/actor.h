@@ -83,3 +83,6 @@ void *actor_map(const char *name, size_t size);
 
 /* Process or thread `pid` sleeps on the futex within ten seconds, or there is no situation. */
 void actor_await_sleep(pid_t pid, const void *word);
+
+/* Does /proc/PID/syscall begin so: the call it is blocked in, and its arguments (proc(5))? */
+bool actor_is_in_call(pid_t pid, const char *beginning);

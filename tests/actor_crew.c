@@ -168,17 +168,10 @@ static void start(struct member *ret)
 /* In a futex, whatever the word is. */
 static bool sleeps(pid_t pid)
 {
-	char path[64], line[256] = "", wanted[16];
-	FILE *file;
+	char wanted[16];
 
 	snprintf(wanted, sizeof(wanted), "%d ", SYS_futex);
-	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
-	file = fopen(path, "re");
-	actor_must(file, path);
-	if (!fgets(line, sizeof(line), file))
-		line[0] = '\0';
-	fclose(file);
-	return strncmp(line, wanted, strlen(wanted)) == 0;
+	return actor_is_in_call(pid, wanted);
 }
 
 /* "done" when it has done it, "asleep" when it sleeps over it, "busy" where it is neither. */

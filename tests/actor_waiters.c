@@ -14,20 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* /proc/PID/syscall: number and arguments in hexadecimal of the call it is blocked in (proc(5)). */
 static bool asleep_on(pid_t pid, const void *word)
 {
-	char path[64], line[256] = "", wanted[64];
-	FILE *file;
+	char wanted[64];
 
 	snprintf(wanted, sizeof(wanted), "%d 0x%lx ", SYS_futex, (unsigned long)word);
-	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
-	file = fopen(path, "re");
-	actor_must(file, path);
-	if (!fgets(line, sizeof(line), file))
-		line[0] = '\0';
-	fclose(file);
-	return strncmp(line, wanted, strlen(wanted)) == 0;
+	return actor_is_in_call(pid, wanted);
 }
 
 void actor_await_sleep(pid_t pid, const void *word)

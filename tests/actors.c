@@ -37,6 +37,20 @@ void actor_start_argv(struct actor *ret, const char *variable, const char *const
 	parse_ready(ret, line);
 }
 
+pid_t actor_start_as(uid_t user, struct child *ret, const char *situation, const char *object,
+		     const char *number)
+{
+	const struct child_setup setup = {
+		.in = STREAM_PIPE, .out = STREAM_PIPE, .err = STREAM_INHERIT, .user = user};
+	const char *argv[] = {getenv("PSHM_ACTOR"), situation, object, number, NULL};
+	_cleanup_free_ char *line = NULL;
+
+	child_start(ret, argv, &setup);
+	line = child_line(ret->out);
+	assert_non_null(line);
+	return (pid_t)atoi(strrchr(line, ' ') + 1);
+}
+
 const char *actor_tell(struct actor *actor, const char *line)
 {
 	dprintf(actor->child.in, "%s\n", line);

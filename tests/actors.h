@@ -30,6 +30,13 @@ void actor_start_argv(struct actor *ret, const char *variable, const char *const
 #define actor_start_musl(ret, ...)                                                                 \
 	actor_start_argv((ret), "PSHM_ACTOR_MUSL", (const char *const[]){__VA_ARGS__, NULL})
 
+/*
+ * The actor with this user's rights, as a child that child_kill() ends: returns the last pid that
+ * it tells, its own or that of the process that it has started.
+ */
+pid_t actor_start_as(uid_t user, struct child *ret, const char *situation, const char *object,
+		     const char *number);
+
 /* Send a line and wait for the answer, one line, valid until the next call. */
 const char *actor_tell(struct actor *actor, const char *line);
 

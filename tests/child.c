@@ -192,6 +192,19 @@ static int collect(struct child *child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+void child_start_shell(struct child *ret, const char *script)
+{
+	static const struct child_setup setup = {STREAM_PIPE, STREAM_PIPE, STREAM_INHERIT};
+	const char *argv[] = {"unshare", "-m", "--propagation", "unchanged",
+			      "sh",      "-c", script,          NULL};
+	_cleanup_free_ char *line = NULL;
+
+	child_start(ret, argv, &setup);
+	line = child_line(ret->out);
+	assert_non_null(line);
+	assert_string_equal(line, "ready");
+}
+
 void child_finish(struct child *child, struct result *ret)
 {
 	struct result result = {0};

@@ -42,6 +42,9 @@ struct result {
  */
 void child_start(struct child *ret, const char *const argv[], const struct child_setup *setup);
 
+/* Start a shell in a mount namespace of its own, and wait until it says "ready". */
+void child_start_shell(struct child *ret, const char *script);
+
 /*
  * child_finish() - Wait for the child's end, collect its output and close everything.
  *

@@ -17,20 +17,6 @@ static struct mount mount;
 
 #define AT(...) mount_path(&mount, __VA_ARGS__)
 
-/* A shell, in a mount namespace of its own; it says a line when it is ready. */
-static void start_shell(struct child *ret, const char *script)
-{
-	static const struct child_setup setup = {STREAM_PIPE, STREAM_PIPE, STREAM_INHERIT};
-	const char *argv[] = {"unshare", "-m", "--propagation", "unchanged",
-			      "sh",      "-c", script,          NULL};
-	_cleanup_free_ char *line = NULL;
-
-	child_start(ret, argv, &setup);
-	line = child_line(ret->out);
-	assert_non_null(line);
-	assert_string_equal(line, "ready");
-}
-
 static void nothing_is_unlinked(void)
 {
 	_cleanup_free_ char *names = list_names(AT(".pshmfs/unlinked"));
@@ -215,10 +201,11 @@ static void test_other_namespace(void **state)
 	(void)state;
 	mount_start(&mount, NULL, NULL);
 	actor_start(&actor, "sem-wait", "/job", "1");
-	start_shell(&other, "mount -t tmpfs tmpfs /dev/shm && "
-			    "(dd if=/dev/zero of=/dev/shm/sem.job bs=32 count=1 status=none; "
-			    "echo > /dev/shm/gone) && exec 9<>/dev/shm/sem.job 8<>/dev/shm/gone && "
-			    "rm /dev/shm/gone && echo ready && read end");
+	child_start_shell(&other,
+			  "mount -t tmpfs tmpfs /dev/shm && "
+			  "(dd if=/dev/zero of=/dev/shm/sem.job bs=32 count=1 status=none; "
+			  "echo > /dev/shm/gone) && exec 9<>/dev/shm/sem.job 8<>/dev/shm/gone && "
+			  "rm /dev/shm/gone && echo ready && read end");
 	assert_int_equal(table_count(AT("sem.job/holders")), 2);
 	waiters_become(AT("sem.job/waiters"),
 		       waiter_row(actor.pids[1], actor.pids[1], "actor", "sem", 0, "wait"));
@@ -237,14 +224,14 @@ static void test_other_paths(void **state)
 	(void)state;
 	mount_start(&mount, NULL, NULL);
 	make_object("x", "1", 1);
-	start_shell(&bound, "mkdir " SANDBOX_WORK "/there && "
-			    "mount --bind /dev/shm " SANDBOX_WORK "/there && "
-			    "exec 9<" SANDBOX_WORK "/there/x && echo ready && read end");
-	start_shell(&inside, "mkdir -p " SANDBOX_WORK "/root/dev/shm && "
-			     "mount --rbind / " SANDBOX_WORK "/root && "
-			     "mount --bind /dev/shm " SANDBOX_WORK "/root/media && "
-			     "exec chroot " SANDBOX_WORK "/root sh -c "
-			     "'exec 9>>/media/x && echo ready && read end'");
+	child_start_shell(&bound, "mkdir " SANDBOX_WORK "/there && "
+				  "mount --bind /dev/shm " SANDBOX_WORK "/there && "
+				  "exec 9<" SANDBOX_WORK "/there/x && echo ready && read end");
+	child_start_shell(&inside, "mkdir -p " SANDBOX_WORK "/root/dev/shm && "
+				   "mount --rbind / " SANDBOX_WORK "/root && "
+				   "mount --bind /dev/shm " SANDBOX_WORK "/root/media && "
+				   "exec chroot " SANDBOX_WORK "/root sh -c "
+				   "'exec 9>>/media/x && echo ready && read end'");
 	holders_become(AT("x/holders"), pathf("%d\t0\tsh\tsleeping\tfd\tr-\t-\t-\t9\n"
 					      "%d\t0\tsh\tsleeping\tfd\t-w\t-\t-\t9\n",
 					      bound.pid, inside.pid));

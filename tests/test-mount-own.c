@@ -25,21 +25,6 @@ static void prepare(void)
 	assert_int_equal(chown(POINT, NOBODY, NOBODY), 0);
 }
 
-/* An actor with this user's rights; returns the last pid that it tells. */
-static pid_t start_as(uid_t user, struct child *ret, const char *situation, const char *object,
-		      const char *number)
-{
-	const struct child_setup setup = {
-		.in = STREAM_PIPE, .out = STREAM_PIPE, .err = STREAM_INHERIT, .user = user};
-	const char *argv[] = {getenv("PSHM_ACTOR"), situation, object, number, NULL};
-	_cleanup_free_ char *line = NULL;
-
-	child_start(ret, argv, &setup);
-	line = child_line(ret->out);
-	assert_non_null(line);
-	return (pid_t)atoi(strrchr(line, ' ') + 1);
-}
-
 struct saying {
 	const char *command, *argument, *out, *err;
 	struct result result;
@@ -108,8 +93,8 @@ static void test_others(void **state)
 	if (!sandbox_has_user(NOBODY))
 		return;
 	prepare();
-	pid = start_as(NOBODY, &own, "open", "/own", NULL);
-	start_as(0, &roots, "open", "/roots", NULL);
+	pid = actor_start_as(NOBODY, &own, "open", "/own", NULL);
+	actor_start_as(0, &roots, "open", "/roots", NULL);
 	serve(&daemon);
 	user_reads("cut -f 1,2,3,5,6,9 own/holders | sed 's/[0-9]* processes of 0/N of root/'", "",
 		   0,
@@ -164,8 +149,8 @@ static void test_unlinked(void **state)
 	if (!sandbox_has_user(NOBODY))
 		return;
 	prepare();
-	pid = start_as(NOBODY, &sleeper, "sleep", "/x", "sem");
-	start_as(NOBODY, &opener, "open", "/y", NULL);
+	pid = actor_start_as(NOBODY, &sleeper, "sleep", "/x", "sem");
+	actor_start_as(NOBODY, &opener, "open", "/y", NULL);
 	serve(&daemon);
 	user_reads("tail -n +2 x/waiters | cut -f 1,6 | sed '/^denied/d'", "", 0,
 		   pathf("%d\t8256\n", pid), "");

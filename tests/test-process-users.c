@@ -12,22 +12,6 @@
 
 #define USER 1234
 
-/* An actor with this user's rights; child_kill() ends it. */
-static pid_t start_as(uid_t user, struct child *ret, const char *situation, const char *object,
-		      const char *number)
-{
-	const struct child_setup setup = {
-		.in = STREAM_PIPE, .out = STREAM_PIPE, .err = STREAM_INHERIT, .user = user};
-	const char *argv[] = {getenv("PSHM_ACTOR"), situation, object, number, NULL};
-	_cleanup_free_ char *line = NULL;
-
-	child_start(ret, argv, &setup);
-	line = child_line(ret->out);
-	assert_non_null(line);
-	/* The actor, or the process that it has started. */
-	return (pid_t)atoi(strrchr(line, ' ') + 1);
-}
-
 static const struct denied *find_denied(const struct snapshot *snapshot, uid_t uid)
 {
 	for (size_t i = 0; i < snapshot->n_denied; i++)
@@ -67,8 +51,8 @@ static void test_unprivileged(void **state)
 	pid_t pids[2];
 
 	(void)state;
-	pids[0] = start_as(sandbox_has_user(USER) ? USER : 0, &own, "map", "/x", NULL);
-	pids[1] = start_as(0, &root, "map", "/y", NULL);
+	pids[0] = actor_start_as(sandbox_has_user(USER) ? USER : 0, &own, "map", "/x", NULL);
+	pids[1] = actor_start_as(0, &root, "map", "/y", NULL);
 	assert_int_equal(as_user(USER, look_as_user, pids), 0);
 	/* Root sees both. */
 	look(NULL, &snapshot);
@@ -109,24 +93,10 @@ static void test_leaderless(void **state)
 	pid_t pid;
 
 	(void)state;
-	pid = start_as(sandbox_has_user(USER) ? USER : 0, &child, "leaderless", "/x", "3");
+	pid = actor_start_as(sandbox_has_user(USER) ? USER : 0, &child, "leaderless", "/x", "3");
 	if (sandbox_has_user(USER))
 		assert_true(wait_until(DEADLINE_MS, is_leaderless, &pid));
 	child_finish(&child, NULL);
-}
-
-/* A shell in a mount namespace of its own; it says a line when it is ready. */
-static void start_shell(struct child *ret, const char *script)
-{
-	static const struct child_setup setup = {STREAM_PIPE, STREAM_PIPE, STREAM_INHERIT};
-	const char *argv[] = {"unshare", "-m", "--propagation", "unchanged",
-			      "sh",      "-c", script,          NULL};
-	_cleanup_free_ char *line = NULL;
-
-	child_start(ret, argv, &setup);
-	line = child_line(ret->out);
-	assert_non_null(line);
-	assert_string_equal(line, "ready");
 }
 
 /* The same path and inode number in another tmpfs: another object. The same tmpfs elsewhere: ours.
@@ -138,11 +108,11 @@ static void test_namespaces(void **state)
 
 	(void)state;
 	make_object("x", "1", 1);
-	start_shell(&other, "mount -t tmpfs tmpfs /dev/shm && echo 1 > /dev/shm/x && "
-			    "exec 9</dev/shm/x && echo ready && read end");
-	start_shell(&bound, "mkdir " SANDBOX_WORK "/there && "
-			    "mount --bind /dev/shm " SANDBOX_WORK "/there && "
-			    "exec 9<" SANDBOX_WORK "/there/x && echo ready && read end");
+	child_start_shell(&other, "mount -t tmpfs tmpfs /dev/shm && echo 1 > /dev/shm/x && "
+				  "exec 9</dev/shm/x && echo ready && read end");
+	child_start_shell(&bound, "mkdir " SANDBOX_WORK "/there && "
+				  "mount --bind /dev/shm " SANDBOX_WORK "/there && "
+				  "exec 9<" SANDBOX_WORK "/there/x && echo ready && read end");
 	look(NULL, &snapshot);
 	assert_int_equal(count_holders(&snapshot, other.pid), 0);
 	assert_int_equal(count_holders(&snapshot, bound.pid), 1);
@@ -161,10 +131,11 @@ static void test_detached(void **state)
 
 	(void)state;
 	look(NULL, &before);
-	start_shell(&child, "mkdir " SANDBOX_WORK "/gone && "
-			    "mount -t tmpfs tmpfs " SANDBOX_WORK "/gone && "
-			    "exec 9>" SANDBOX_WORK "/gone/x && umount -l " SANDBOX_WORK "/gone && "
-			    "echo ready && read end");
+	child_start_shell(&child,
+			  "mkdir " SANDBOX_WORK "/gone && "
+			  "mount -t tmpfs tmpfs " SANDBOX_WORK "/gone && "
+			  "exec 9>" SANDBOX_WORK "/gone/x && umount -l " SANDBOX_WORK "/gone && "
+			  "echo ready && read end");
 	look(NULL, &after);
 	assert_int_equal(count_holders(&after, child.pid), 0);
 	if (look_flags & SNAPSHOT_FDS_TABLES)
@@ -188,8 +159,8 @@ static void test_races(void **state)
 
 	(void)state;
 	make_object("x", "1", 1);
-	start_shell(&child, "exec 9<>/dev/shm/x; echo ready; "
-			    "while :; do (:) & (:) & (:) & wait; done");
+	child_start_shell(&child, "exec 9<>/dev/shm/x; echo ready; "
+				  "while :; do (:) & (:) & (:) & wait; done");
 	child_start(&zombie, (const char *const[]){"true", NULL}, NULL);
 	assert_true(wait_until(DEADLINE_MS, has_ended, &zombie));
 	for (int i = 0; i < 300; i++) {
