@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,32 +14,86 @@
 #include "core/json.h"
 #include "core/text.h"
 
+/* What an object is called; asked once for each that is in the table. */
+struct naming {
+	uint64_t ino;
+	char *name; /* escaped */
+	const struct layout *layout;
+};
+
+static int compare_naming(const void *left, const void *right)
+{
+	const struct naming *a = left, *b = right;
+
+	return (a->ino > b->ino) - (a->ino < b->ino);
+}
+
+static void naming_free(void *data)
+{
+	struct naming *naming = data;
+
+	free(naming->name);
+	free(naming);
+}
+
+/* NULL: no memory. */
+static struct naming *naming_new(const struct table *table, uint64_t ino)
+{
+	struct naming *naming = calloc(1, sizeof(*naming));
+	size_t size;
+	FILE *out = naming ? open_memstream(&naming->name, &size) : NULL;
+
+	if (naming)
+		naming->ino = ino;
+	if (out && ino)
+		naming->layout = table->name(ino, table->data, out);
+	if (out && fclose(out) == 0)
+		return naming;
+	if (naming)
+		naming_free(naming);
+	return NULL;
+}
+
+/* `names`: the root of a tree of them, tsearch(3). */
+static int name_row(const struct table *table, void **names, struct row *row)
+{
+	const struct naming key = {.ino = row->ino};
+	struct naming *naming, **node = tfind(&key, names, compare_naming);
+
+	if (!node) {
+		naming = naming_new(table, row->ino);
+		if (!naming)
+			return -ENOMEM;
+		node = tsearch(naming, names, compare_naming);
+		if (!node) {
+			naming_free(naming);
+			return -ENOMEM;
+		}
+	}
+	row->name = (*node)->name;
+	row->layout = (*node)->layout;
+	return 0;
+}
+
 /* Calls `fn` with each row of the table. */
 static int each_row(const struct shape *shape, const struct table *table,
 		    int (*fn)(const struct shape *shape, const struct row *row, void *data),
 		    void *data)
 {
+	void *names = NULL;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < shape->count(table->snapshot); i++) {
 		struct row row = {.table = table, .layout = table->layout};
-		size_t size;
-		FILE *out;
 
 		if (!shape->item(table, i, &row))
 			continue;
-		if (table->ino == 0) {
-			out = open_memstream(&row.name, &size);
-			if (!out)
-				return -ENOMEM;
-			row.layout = row.ino ? table->name(row.ino, table->data, out) : NULL;
-			if (fclose(out) != 0)
-				r = -ENOMEM;
-		}
+		if (table->ino == 0)
+			r = name_row(table, &names, &row);
 		if (r == 0)
 			r = fn(shape, &row, data);
-		free(row.name);
 	}
+	tdestroy(names, naming_free);
 	return r;
 }
 

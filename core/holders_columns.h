@@ -10,7 +10,7 @@ struct cell {
 	uint64_t number; /* number; age in ns */
 	bool about;      /* age */
 	char text[64];   /* text; of a name, escaped already, too long for it: `name` */
-	char *name;
+	const char *name;
 };
 
 /* One row: a holder or a waiter, and whose it is. */
@@ -21,7 +21,7 @@ struct row {
 	const struct waiter *waiter;
 	uint64_t ino;
 	const struct layout *layout;
-	char *name; /* of the object, escaped, in a table of all */
+	const char *name; /* of the object, escaped, in a table of all */
 };
 
 struct column {

@@ -222,6 +222,8 @@ int snapshot_take(const struct snapshot_question *question, struct since_table *
 		r = scan_all(&work, ret);
 	if (!r)
 		r = count_errors(ret);
+	if (!r)
+		r = snapshot_index(ret);
 	numbers_deinit(&work.pids);
 	ret->ended = scan_clock(CLOCK_MONOTONIC);
 	if (since)
@@ -239,5 +241,6 @@ void snapshot_deinit(struct snapshot *snapshot)
 	free(snapshot->threads);
 	free(snapshot->children);
 	free(snapshot->denied);
+	free(snapshot->by_object);
 	*snapshot = (struct snapshot){0};
 }

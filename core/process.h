@@ -145,6 +145,7 @@ struct snapshot {
 	struct thread *threads;     /* by process and thread */
 	struct offspring *children; /* by process; with SNAPSHOT_THREADS */
 	struct denied *denied;      /* by uid */
+	size_t *by_object;          /* indices of holders, by object: snapshot_holders_of() */
 	size_t n_processes, n_holders, n_waiters, n_threads, n_children, n_denied;
 	size_t n_scanned;     /* processes looked at */
 	size_t n_unfinished;  /* not looked at, because of the deadline */
@@ -169,6 +170,12 @@ struct since_table;
 int snapshot_take(const struct snapshot_question *question, struct since_table *since,
 		  struct snapshot *ret);
 void snapshot_deinit(struct snapshot *snapshot);
+
+/* The indices of the holders of one object, in their order: ret_n of them, the snapshot's. */
+const size_t *snapshot_holders_of(const struct snapshot *snapshot, uint64_t ino, size_t *ret_n);
+
+/* Makes that possible; snapshot_take() has done it. 0 or -ENOMEM. */
+int snapshot_index(struct snapshot *snapshot);
 
 int since_table_new(struct since_table **ret);
 void since_table_free(struct since_table *table);

@@ -16,37 +16,42 @@ void clocks_init(int procfd, struct clocks *ret)
 
 void clocks_deinit(struct clocks *clocks)
 {
-	if (clocks->moved)
-		sched_setaffinity(0, sizeof(clocks->affinity), (cpu_set_t *)clocks->affinity);
 	free(clocks->items);
 	clocks->items = NULL;
 	clocks->n = 0;
-	clocks->moved = false;
 }
 
-/* Where that is not allowed (cpuset(7)), we ask where we are. */
-static void move_to(struct clocks *clocks, unsigned cpu)
-{
-	unsigned long wanted[sizeof(clocks->affinity) / sizeof(clocks->affinity[0])] = {0};
-	const size_t size = sizeof(wanted);
+/* As large as that of any kernel: a smaller one is EINVAL, sched_getaffinity(2). */
+struct cpus {
+	cpu_set_t sets[CLOCKS_MAX / CPU_SETSIZE];
+};
 
-	if (!clocks->moved && sched_getaffinity(0, size, (cpu_set_t *)clocks->affinity) < 0)
-		return;
-	CPU_SET_S(cpu, size, (cpu_set_t *)wanted);
-	clocks->moved |= sched_setaffinity(0, size, (cpu_set_t *)wanted) == 0;
+/* Where that is not allowed (cpuset(7)), we ask where we are. */
+static bool move_to(unsigned cpu, struct cpus *ret_before)
+{
+	struct cpus wanted = {0};
+
+	if (sched_getaffinity(0, sizeof(*ret_before), ret_before->sets) < 0)
+		return false;
+	CPU_SET_S(cpu, sizeof(wanted), wanted.sets);
+	return sched_setaffinity(0, sizeof(wanted), wanted.sets) == 0;
 }
 
 /* Our own se.exec_start is of the moment when we came to this CPU. */
 static void ask(struct clocks *clocks, unsigned cpu)
 {
-	struct timespec now;
 	struct clock *clock = &clocks->items[cpu];
+	struct cpus before = {0};
+	const bool moved = move_to(cpu, &before);
+	struct timespec now;
 
-	move_to(clocks, cpu);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	clock->monotonic = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 	clock->scheduler = task_ran(clocks->procfd, "thread-self");
 	clocks->blind = !clock->scheduler;
+	/* Two that scan would else stay on one CPU. */
+	if (moved)
+		sched_setaffinity(0, sizeof(before), before.sets);
 }
 
 static bool make_room(struct clocks *clocks, unsigned cpu)

@@ -20,14 +20,12 @@ struct clocks {
 		int64_t monotonic;  /* ns, at the same moment */
 	} * items;
 	unsigned n;
-	unsigned long affinity[CLOCKS_MAX / (8 * sizeof(unsigned long))]; /* as it was before */
-	bool moved, blind; /* blind: the kernel does not tell */
+	bool blind; /* the kernel does not tell */
 };
 
 /* `procfd`: an open /proc, with the entry thread-self. */
 void clocks_init(int procfd, struct clocks *ret);
 
-/* The calling thread may run where it might before. */
 void clocks_deinit(struct clocks *clocks);
 
 /* When the clock of this CPU was `ran` ns: CLOCK_MONOTONIC, ns; or 0 where it cannot be told. */

@@ -12,12 +12,15 @@
 #include "core/object.h"
 
 /* What fdinfo says, up to the inode number; false where the descriptor is gone. */
-static bool fdinfo_read(int infos, const char *name, uint64_t *ret_mount, struct descriptor *ret)
+static bool fdinfo_read(struct fds *fds, const char *name, uint64_t *ret_mount,
+			struct descriptor *ret)
 {
 	char text[512];
 	uint64_t flags;
 
-	if (process_file_read(infos, name, text, sizeof(text)) <= 0)
+	if (fds->infos < 0)
+		fds->infos = process_open(fds->entry, "fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fds->infos < 0 || process_file_read(fds->infos, name, text, sizeof(text)) <= 0)
 		return false;
 	flags = text_number(text, "flags:", 8);
 	*ret_mount = text_number(text, "mnt_id:", 10);
@@ -54,9 +57,6 @@ int fds_open(int dirfd, struct fds *ret)
 	ret->links = process_open(dirfd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ret->links < 0)
 		return -errno;
-	ret->infos = process_open(dirfd, "fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (ret->infos < 0)
-		return -errno;
 	return numbers_list(ret->links, &ret->numbers);
 }
 
@@ -77,7 +77,7 @@ void fds_deinit(struct fds *fds)
 }
 
 /* By its link: 3 us. */
-static int follow(const struct fds *fds, uint64_t dev, const char *name, struct descriptor *ret)
+static int follow(struct fds *fds, uint64_t dev, const char *name, struct descriptor *ret)
 {
 	const int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
 	struct statx st;
@@ -85,7 +85,7 @@ static int follow(const struct fds *fds, uint64_t dev, const char *name, struct 
 
 	if (statx(fds->links, name, flags, STATX_TYPE | STATX_INO, &st) < 0 ||
 	    object_device(st.stx_dev_major, st.stx_dev_minor) != dev || !S_ISREG(st.stx_mode) ||
-	    !fdinfo_read(fds->infos, name, &mount, ret))
+	    !fdinfo_read(fds, name, &mount, ret))
 		return -EAGAIN;
 	ret->ino = st.stx_ino;
 	return 1;
@@ -101,7 +101,7 @@ static int look_up(struct fds *fds, struct mounts *mounts, const char *name, str
 
 	if (readlinkat(fds->links, name, &first, 1) == 1 && first != '/')
 		return -EAGAIN;
-	if (!fdinfo_read(fds->infos, name, &mount, ret))
+	if (!fdinfo_read(fds, name, &mount, ret))
 		return -EAGAIN;
 	r = mount_place(mounts, fds->entry, mount, &place);
 	if (r < 0)

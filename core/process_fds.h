@@ -17,7 +17,8 @@ struct descriptor {
 
 /* The descriptors of one process; the list is used again for the next one. Start with FDS_NONE. */
 struct fds {
-	int entry, links, infos; /* /proc/PID, its fd and fdinfo */
+	int entry, links;
+	int infos; /* /proc/PID, its fd, and its fdinfo, once that is wanted */
 	struct numbers numbers;
 	size_t next;
 	size_t n_unplaced; /* how many were on a mount in nobody's table */

@@ -3,15 +3,18 @@
 #pragma once
 
 #include "core/process.h"
+#include "core/process_wait.h"
 
 /* A sleep: the same thread of the same process, the same word, and it has not run in between. */
 struct sleep {
 	pid_t tid;
 	uint64_t started; /* the thread's, as in struct process */
-	uint64_t address;
 	uint64_t runs;
+	uint64_t address;
 	int64_t since;
 	bool about;
+	bool lasting; /* `runs` was read before `call` was: this is its call until it runs */
+	struct call call;
 	int64_t seen; /* by the latest snapshot that had it */
 };
 
@@ -24,6 +27,22 @@ struct sleep {
  * Returns 0 or -ENOMEM.
  */
 int since_watch(struct since_table *table, int64_t now, struct sleep *sleep);
+
+/* The same for a sleep that the table has, for which no clock is asked; false: it has it not. */
+bool since_known(struct since_table *table, int64_t now, struct sleep *sleep);
+
+/* Has the table a sleep of such a thread? */
+bool since_has(struct since_table *table, pid_t tid);
+
+/*
+ * since_recall() - The call in which a thread still is that has not run since.
+ *
+ * A thread that was found asleep in a call, and is asleep with the same count of runs, has not left
+ * it: its call and its wchan need not be read again. That wants a count of the times it got a CPU
+ * (schedstat): one of context switches is the same while it runs, too. Only lasting ones are told.
+ */
+bool since_recall(struct since_table *table, pid_t tid, uint64_t started, uint64_t runs,
+		  struct call *ret);
 
 /* The snapshot has ended: forget the sleeps that have. `whole`: it looked at all objects. */
 void since_sweep(struct since_table *table, int64_t now, bool whole);

@@ -19,13 +19,14 @@ struct look {
 	struct process *process;
 	pid_t tid;
 	char prefix[32]; /* "task/TID" */
-	uint64_t runs;   /* 0: not asked yet */
-	int told;        /* whether the call could be read, or why not */
-	bool blocked;    /* in a call: */
+	struct task task;
+	uint64_t runs; /* 0: not asked before the call was */
+	bool known;    /* it has not run since it was found asleep in this call: */
+	int told;      /* whether the call could be read, or why not */
+	bool blocked;  /* in a call: */
 	struct call call;
 	struct waiter found; /* what is the same for each word it sleeps on */
-	uint64_t started;    /* the thread's */
-	unsigned cpu;
+	bool lasting;        /* see struct sleep */
 };
 
 static ssize_t read_of(const struct look *look, const char *name, char *text, size_t size)
@@ -53,9 +54,9 @@ static int64_t fell_asleep(const struct look *look)
 	struct scan *scan = look->scan;
 	int64_t boot = scan_clock(CLOCK_BOOTTIME) - scan_clock(CLOCK_MONOTONIC);
 	int64_t tick = 1000000000 / sysconf(_SC_CLK_TCK);
-	int64_t started = (int64_t)look->started * tick - boot;
-	int64_t since =
-		clocks_monotonic(&scan->clocks, look->cpu, task_ran(scan->entry, look->prefix));
+	int64_t started = (int64_t)look->task.started * tick - boot;
+	int64_t since = clocks_monotonic(&scan->clocks, look->task.cpu,
+					 task_ran(scan->entry, look->prefix));
 
 	if (since && since < started)
 		since = started;
@@ -89,18 +90,23 @@ static int add_word(const struct look *look, struct waiter waiter, bool only_obj
 {
 	struct sleep sleep = {
 		.tid = look->tid,
-		.started = look->started,
-		.address = waiter.address,
+		.started = look->task.started,
 		.runs = waiter.runs,
+		.address = waiter.address,
+		.lasting = look->lasting,
+		.call = look->call,
 	};
-	int r;
+	const int64_t now = look->scan->ret->begun;
+	int r = 0;
 
 	if (waiter.address && !place(look->scan, &waiter))
 		return 0;
 	if (only_object && waiter.place != WAITER_OBJECT && waiter.place != WAITER_COPY)
 		return 0;
-	sleep.since = fell_asleep(look);
-	r = since_watch(look->scan->since, look->scan->ret->begun, &sleep);
+	if (!since_known(look->scan->since, now, &sleep)) {
+		sleep.since = fell_asleep(look);
+		r = since_watch(look->scan->since, now, &sleep);
+	}
 	if (r < 0)
 		return r;
 	waiter.since = sleep.since;
@@ -131,18 +137,20 @@ static int add_words(const struct look *look, uint64_t array)
 }
 
 /* Who the thread is; false where it has ended. */
-static bool describe(struct look *look, struct task *ret, char *wchan, size_t size)
+static bool describe(struct look *look, char *wchan, size_t size)
 {
-	if (task_read(look->scan->entry, look->prefix, ret) < 0)
-		return false;
-	read_of(look, "wchan", wchan, size);
-	look->started = ret->started;
-	look->cpu = ret->cpu;
+	if (look->known) {
+		snprintf(wchan, size, "futex");
+	} else {
+		if (task_read(look->scan->entry, look->prefix, &look->task) < 0)
+			return false;
+		read_of(look, "wchan", wchan, size);
+	}
 	look->found = (struct waiter){
 		.process = (size_t)(look->process - look->scan->ret->processes),
 		.tid = look->tid,
 	};
-	memcpy(look->found.comm, ret->comm, sizeof(ret->comm));
+	memcpy(look->found.comm, look->task.comm, sizeof(look->found.comm));
 	return true;
 }
 
@@ -150,19 +158,21 @@ static int add_sleep(struct look *look, const struct wait *wait)
 {
 	struct waiter *found = &look->found;
 	enum wait_verdict verdict;
-	struct task task;
 	char wchan[64];
 
-	if (!describe(look, &task, wchan, sizeof(wchan)))
+	if (!describe(look, wchan, sizeof(wchan)))
 		return 0;
-	verdict = wait_judge(wait, task.state, wchan, look->process->frozen, &found->state);
+	verdict = wait_judge(wait, look->task.state, wchan, look->process->frozen, &found->state);
 	if (verdict == WAIT_NO)
 		return 0;
 	found->op = wait->op;
 	found->expected = wait->expected;
 	found->timed = wait->timed;
 	found->n_words = wait->n_words;
+	look->lasting = look->runs && verdict == WAIT_YES && found->state == WAITER_ASLEEP;
 	found->runs = look->runs ? look->runs : task_runs(look->scan->entry, look->prefix);
+	if (wait->array)
+		look->lasting = false;
 	if (wait->array)
 		return add_words(look, wait->address);
 	found->address = wait->address;
@@ -177,13 +187,12 @@ static int add_sleep(struct look *look, const struct wait *wait)
 static int add_hidden(struct look *look)
 {
 	const struct wait unknown = {.n_words = 1, .doubtful = true};
-	struct task task;
 	char wchan[64];
 
-	if (!describe(look, &task, wchan, sizeof(wchan)))
+	if (!describe(look, wchan, sizeof(wchan)))
 		return 0;
-	if (wait_judge(&unknown, task.state, wchan, look->process->frozen, &look->found.state) !=
-	    WAIT_YES)
+	if (wait_judge(&unknown, look->task.state, wchan, look->process->frozen,
+		       &look->found.state) != WAIT_YES)
 		return 0;
 	look->process->words_hidden = true;
 	look->found.place = WAITER_UNKNOWN;
@@ -241,14 +250,8 @@ static int add_thread(struct look *look)
 {
 	struct snapshot *snapshot = look->scan->ret;
 	struct thread *thread;
-	struct task task;
-	int r;
+	int r = array_grow(&snapshot->threads, snapshot->n_threads, sizeof(*snapshot->threads));
 
-	if (task_read(look->scan->entry, look->prefix, &task) < 0)
-		return 0;
-	if (task.state == 'Z' || task.state == 'X')
-		return 0;
-	r = array_grow(&snapshot->threads, snapshot->n_threads, sizeof(*snapshot->threads));
 	if (r < 0)
 		return r;
 	thread = &snapshot->threads[snapshot->n_threads++];
@@ -257,25 +260,48 @@ static int add_thread(struct look *look)
 		.tid = look->tid,
 		.own = look->process->nested ? task_own(look->scan->entry, look->prefix)
 					     : look->tid,
-		.state = task.state,
-		.runs = task_runs(look->scan->entry, look->prefix),
+		.state = look->task.state,
+		.runs = look->runs,
 	};
-	look->runs = thread->runs;
-	read_call(look); /* after the run count: see struct thread */
 	tell_call(look, thread);
 	return 0;
+}
+
+/*
+ * Its task and run count, if wanted or remembered, and only then its call: see struct thread. False
+ * where it has ended.
+ */
+static bool read_thread(struct look *look, bool wanted)
+{
+	struct scan *scan = look->scan;
+
+	if (wanted || since_has(scan->since, look->tid)) {
+		if (task_read(scan->entry, look->prefix, &look->task) < 0)
+			return false;
+		if (look->task.state == 'Z' || look->task.state == 'X')
+			return false;
+		look->runs = task_runs(scan->entry, look->prefix);
+		look->known = look->task.state == 'S' && !look->process->frozen &&
+			      since_recall(scan->since, look->tid, look->task.started, look->runs,
+					   &look->call);
+	}
+	look->blocked = look->known;
+	if (!look->known)
+		read_call(look);
+	return true;
 }
 
 static int look_at(struct scan *scan, struct process *process, pid_t tid)
 {
 	struct look look = {.scan = scan, .process = process, .tid = tid};
+	const bool threads = scan->question->flags & SNAPSHOT_THREADS;
 	int r = 0;
 
 	snprintf(look.prefix, sizeof(look.prefix), "task/%d", tid);
-	if (scan->question->flags & SNAPSHOT_THREADS)
+	if (!read_thread(&look, threads))
+		return 0;
+	if (threads)
 		r = add_thread(&look);
-	else
-		read_call(&look);
 	if (!r && scan->question->flags & SNAPSHOT_WAITERS)
 		r = look_for_sleep(&look);
 	return r;

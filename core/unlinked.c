@@ -47,14 +47,14 @@ static int locate(int procfd, const char *link, uint64_t dev, uint64_t ino, stru
 static int locate_any(int procfd, const struct snapshot *snapshot, uint64_t ino, struct statx *ret)
 {
 	int error = -ESTALE;
+	size_t n;
+	const size_t *of = snapshot_holders_of(snapshot, ino, &n);
 
-	for (size_t i = 0; i < snapshot->n_holders; i++) {
-		const struct holder *holder = &snapshot->holders[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct holder *holder = &snapshot->holders[of[i]];
 		char link[96];
 		int path;
 
-		if (holder->ino != ino)
-			continue;
 		make_link(snapshot, holder, link);
 		path = locate(procfd, link, holder->dev, ino, ret);
 		if (path >= 0)
@@ -97,13 +97,13 @@ static bool seems_unlinked(int procfd, int dirfd, const struct names *names,
 			   const struct snapshot *snapshot, uint64_t ino)
 {
 	char link[96];
+	size_t n;
+	const size_t *of = snapshot_holders_of(snapshot, ino, &n);
 
 	if (names_find(names, ino))
 		return false;
-	for (size_t i = 0; i < snapshot->n_holders; i++) {
-		if (snapshot->holders[i].ino != ino)
-			continue;
-		make_link(snapshot, &snapshot->holders[i], link);
+	for (size_t i = 0; i < n; i++) {
+		make_link(snapshot, &snapshot->holders[of[i]], link);
 		if (is_deleted(procfd, dirfd, link, ino))
 			return true;
 	}
@@ -112,10 +112,10 @@ static bool seems_unlinked(int procfd, int dirfd, const struct names *names,
 
 static uint64_t device(const struct snapshot *snapshot, uint64_t ino)
 {
-	for (size_t i = 0; i < snapshot->n_holders; i++)
-		if (snapshot->holders[i].ino == ino)
-			return snapshot->holders[i].dev;
-	return 0;
+	size_t n;
+	const size_t *of = snapshot_holders_of(snapshot, ino, &n);
+
+	return n ? snapshot->holders[*of].dev : 0;
 }
 
 /* Of what no holder lets us look at, the text of a link and the names must do. */
@@ -173,45 +173,19 @@ int unlinked_open(int procfd, int dirfd, const struct snapshot *snapshot, uint64
 	return 0;
 }
 
-static int compare_inos(const void *left, const void *right)
-{
-	const uint64_t *a = left, *b = right;
-
-	return (*a > *b) - (*a < *b);
-}
-
-/* The inode numbers of the snapshot, each once; the caller frees them. */
-static int inos_of(const struct snapshot *snapshot, uint64_t **ret, size_t *ret_n)
-{
-	uint64_t *inos = calloc(snapshot->n_holders + 1, sizeof(*inos));
-	size_t n = 0;
-
-	if (!inos)
-		return -ENOMEM;
-	for (size_t i = 0; i < snapshot->n_holders; i++)
-		inos[i] = snapshot->holders[i].ino;
-	qsort(inos, snapshot->n_holders, sizeof(*inos), compare_inos);
-	for (size_t i = 0; i < snapshot->n_holders; i++)
-		if (n == 0 || inos[n - 1] != inos[i])
-			inos[n++] = inos[i];
-	*ret = inos;
-	*ret_n = n;
-	return 0;
-}
-
 int unlinked_list(int procfd, int dirfd, const struct snapshot *snapshot,
 		  int (*fn)(uint64_t ino, void *data), void *data)
 {
-	_cleanup_free_ uint64_t *inos = NULL;
 	struct names *names = NULL;
-	size_t n = 0;
-	int r = inos_of(snapshot, &inos, &n);
+	uint64_t last = 0; /* no file has that inode number */
+	int r = names_load(dirfd, &names);
 
-	if (r == 0)
-		r = names_load(dirfd, &names);
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		if (unlinked_is(procfd, dirfd, names, snapshot, inos[i]))
-			r = fn(inos[i], data);
+	for (size_t i = 0; r == 0 && i < snapshot->n_holders; i++) {
+		const uint64_t ino = snapshot->holders[snapshot->by_object[i]].ino;
+
+		if (ino != last && unlinked_is(procfd, dirfd, names, snapshot, ino))
+			r = fn(ino, data);
+		last = ino;
 	}
 	names_free(names);
 	return r;
@@ -219,17 +193,18 @@ int unlinked_list(int procfd, int dirfd, const struct snapshot *snapshot,
 
 int unlinked_label(int procfd, const struct snapshot *snapshot, uint64_t ino, char **ret)
 {
-	for (size_t i = 0; i < snapshot->n_holders; i++) {
-		char link[96], text[PATH_MAX], *slash;
-		ssize_t n;
+	size_t n;
+	const size_t *of = snapshot_holders_of(snapshot, ino, &n);
 
-		if (snapshot->holders[i].ino != ino)
+	for (size_t i = 0; i < n; i++) {
+		char link[96], text[PATH_MAX], *slash;
+		ssize_t length;
+
+		make_link(snapshot, &snapshot->holders[of[i]], link);
+		length = readlinkat(procfd, link, text, sizeof(text) - 1);
+		if (length < 0)
 			continue;
-		make_link(snapshot, &snapshot->holders[i], link);
-		n = readlinkat(procfd, link, text, sizeof(text) - 1);
-		if (n < 0)
-			continue;
-		text[n] = '\0';
+		text[length] = '\0';
 		slash = strrchr(text, '/');
 		*ret = strdup(slash ? slash + 1 : text);
 		return *ret ? 0 : -ENOMEM;

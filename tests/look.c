@@ -20,6 +20,23 @@ static const struct layout *name(uint64_t ino, void *data, FILE *out)
 	return NULL;
 }
 
+/* The third look knows of the sleepers what the others have found: two files of each are enough. */
+static int take_third(const struct snapshot_question *question, struct snapshot *ret)
+{
+	struct since_table *since = NULL;
+	int r = since_table_new(&since);
+
+	for (int i = 0; !r && i < 2; i++) {
+		r = snapshot_take(question, since, ret);
+		if (!r)
+			snapshot_deinit(ret);
+	}
+	if (!r)
+		r = snapshot_take(question, since, ret);
+	since_table_free(since);
+	return r;
+}
+
 static int look(const char *way, const pid_t *except, size_t n_except)
 {
 	struct snapshot_question question = {
@@ -31,16 +48,17 @@ static int look(const char *way, const pid_t *except, size_t n_except)
 	};
 	struct snapshot snapshot;
 	const struct table table = {.snapshot = &snapshot, .name = name};
+	const bool text = strcmp(way, "text") == 0;
 	struct statx st;
 	int r;
 
-	if (strcmp(way, "text") == 0)
+	if (text)
 		question.flags |= SNAPSHOT_MAPS_TEXT | SNAPSHOT_FDS_TABLES;
 	if (statx(AT_FDCWD, "/dev/shm", 0, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
 		return EXIT_FAILURE;
 	question.dev = object_device(st.stx_dev_major, st.stx_dev_minor);
 	question.mount = st.stx_mnt_id;
-	r = snapshot_take(&question, NULL, &snapshot);
+	r = text ? snapshot_take(&question, NULL, &snapshot) : take_third(&question, &snapshot);
 	if (r < 0)
 		return EXIT_FAILURE;
 	if (!r)

@@ -112,13 +112,45 @@ static void test_many(void **state)
 	since_table_free(table);
 }
 
+/* The call of a sleep is told again only for that thread, that count of runs, and if it lasts. */
+static void test_recall(void **state)
+{
+	struct since_table *table;
+	struct sleep sleep = sleep_of(5, 3, 0);
+	struct call call = {.number = 0};
+
+	(void)state;
+	assert_int_equal(since_table_new(&table), 0);
+	watch(table, NOW, &sleep);
+	since_sweep(table, NOW, true);
+	assert_true(since_has(table, 5));
+	assert_false(since_has(table, 6));
+	/* Its runs were read after its call: it may have moved in between. */
+	assert_false(since_recall(table, 5, 7, 3, &call));
+	sleep = sleep_of(5, 3, 0);
+	sleep.lasting = true;
+	sleep.call.number = 202;
+	assert_true(since_known(table, NOW + 1, &sleep));
+	assert_int_equal(sleep.since, NOW);
+	assert_true(since_recall(table, 5, 7, 3, &call));
+	assert_int_equal(call.number, 202);
+	assert_false(since_recall(table, 5, 8, 3, &call)); /* another thread of that number */
+	assert_false(since_recall(table, 5, 7, 4, &call)); /* it has run */
+	assert_false(since_recall(table, 6, 7, 3, &call));
+	since_sweep(table, NOW + 2, true);
+	assert_false(since_has(table, 5));
+	since_table_free(table);
+	assert_false(since_has(NULL, 5));
+	assert_false(since_recall(NULL, 5, 7, 3, &call));
+	assert_false(since_known(NULL, NOW, &sleep));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_look),
-		cmocka_unit_test(test_no_clock),
-		cmocka_unit_test(test_forgetting),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_first_look), cmocka_unit_test(test_no_clock),
+		cmocka_unit_test(test_forgetting), cmocka_unit_test(test_many),
+		cmocka_unit_test(test_recall),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

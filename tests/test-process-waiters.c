@@ -345,9 +345,14 @@ static void test_since(void **state)
 	assert_true(waiter.since > first.begun - 60000000000 && waiter.since <= first.ended);
 	actor_start(&later, "sem-wait", "/later", "1");
 	look(since, &snapshot);
-	/* The same sleep; and one whose begin was watched. */
+	snapshot_deinit(&snapshot);
+	look(since, &snapshot);
+	/* The same sleep, by the third look remembered with all there is of it; and one whose begin
+	 * was watched. */
 	assert_int_equal(find_waiter(&snapshot, actor.pids[1])->since, waiter.since);
 	assert_int_equal(find_waiter(&snapshot, actor.pids[1])->runs, waiter.runs);
+	assert_int_equal(find_waiter(&snapshot, actor.pids[1])->op, waiter.op);
+	assert_int_equal(find_waiter(&snapshot, actor.pids[1])->address, waiter.address);
 	assert_true(find_waiter(&snapshot, actor.pids[1])->since_about);
 	assert_false(find_waiter(&snapshot, later.pids[1])->since_about);
 	assert_true(find_waiter(&snapshot, later.pids[1])->since >= first.begun);

@@ -5,105 +5,36 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <semaphore.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
 #include "core/process_maps.h"
+#include "tests/child.h"
 #include "tests/support.h"
 
-#define OBJECTS 200
-#define EACH 4 /* so many of them a process maps */
+#define OBJECTS 200 /* as in crowd.c */
 #define SOURCE "/dev/shm/200"
 
-/* Processes of `threads` threads, which all sleep on a semaphore in an object. */
-struct crowd {
-	unsigned processes, threads;
-	pid_t leader; /* the parent of all: their end is its end */
-};
-
-static sem_t *map_object(unsigned i)
+/* The program `crowd`; the end of its first process is that of all. */
+static void crowd_start(struct child *ret, unsigned processes, unsigned threads)
 {
-	_cleanup_close_ int fd = open(pathf(SOURCE "/psm_%05u", i % OBJECTS), O_RDWR | O_CLOEXEC);
-	void *mapped = mmap(NULL, 40, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	if (fd < 0 || mapped == MAP_FAILED)
-		give_up(SOURCE);
-	return mapped;
-}
-
-static void *sleep_on(void *sem)
-{
-	while (sem_wait(sem) < 0)
-		;
-	return NULL;
-}
-
-static _Noreturn void be_one(unsigned number, unsigned threads, int ready)
-{
-	pthread_attr_t small;
-	sem_t *sems[EACH];
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (unsigned i = 0; i < EACH; i++)
-		sems[i] = map_object(number * EACH + i);
-	while (sem_trywait(sems[0]) == 0)
-		;
-	pthread_attr_init(&small);
-	pthread_attr_setstacksize(&small, 64 * 1024);
-	for (unsigned i = 1; i < threads; i++) {
-		pthread_t thread;
-
-		if (pthread_create(&thread, &small, sleep_on, sems[0]) != 0)
-			give_up("pthread_create");
-	}
-	if (write(ready, "", 1) != 1)
-		_exit(1);
-	close(ready);
-	sleep_on(sems[0]);
-	_exit(0);
-}
-
-static _Noreturn void be_leader(const struct crowd *crowd, int ready)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NAME, "crowd");
-	for (unsigned i = 0; i < crowd->processes; i++) {
-		pid_t pid = fork();
-
-		if (pid < 0)
-			give_up("fork");
-		if (pid == 0)
-			be_one(i, crowd->threads, ready);
-	}
-	close(ready);
-	for (;;)
-		pause();
-}
-
-static struct crowd crowd_start(unsigned processes, unsigned threads)
-{
-	struct crowd crowd = {.processes = processes, .threads = threads};
-	int ends[2];
+	const struct child_setup setup = {.out = STREAM_PIPE, .err = STREAM_INHERIT};
+	char numbers[2][16];
 	char byte;
 
-	if (pipe2(ends, O_CLOEXEC) < 0 || (crowd.leader = fork()) < 0)
-		give_up("crowd");
-	if (crowd.leader == 0)
-		be_leader(&crowd, ends[1]);
-	close(ends[1]);
+	snprintf(numbers[0], sizeof(numbers[0]), "%u", processes);
+	snprintf(numbers[1], sizeof(numbers[1]), "%u", threads);
+	child_start(ret,
+		    (const char *const[]){BENCH_BUILD "/tests/bench/crowd", SOURCE, numbers[0],
+					  numbers[1], NULL},
+		    &setup);
 	for (unsigned i = 0; i < processes; i++)
-		if (read(ends[0], &byte, 1) != 1)
+		if (read(ret->out, &byte, 1) != 1)
 			give_up("crowd");
-	close(ends[0]);
-	return crowd;
 }
 
 static bool is_one(const char *pid)
@@ -127,22 +58,24 @@ static bool crowd_gone(void *data)
 	return true;
 }
 
-static void crowd_stop(const struct crowd *crowd)
+static void crowd_stop(struct child *crowd)
 {
-	kill(crowd->leader, SIGKILL);
-	waitpid(crowd->leader, NULL, 0);
+	child_kill(crowd);
 	wait_until(DEADLINE_MS, crowd_gone, NULL);
 }
 
-/* What nobody can do without: each process's mappings and descriptors, each thread's call. */
+/*
+ * The files that a look reads, and nothing else: each process's mappings and descriptors, who it
+ * is, and of each thread that it knows to be asleep, its state and its count of runs.
+ */
 
 static void read_whole(int dirfd, const char *name)
 {
 	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
 	char bytes[4096];
 
-	while (fd >= 0 && read(fd, bytes, sizeof(bytes)) > 0)
-		;
+	if (fd >= 0 && read(fd, bytes, sizeof(bytes)) < 0)
+		return;
 }
 
 static void each_number(int dirfd, const char *folder, void (*fn)(int dirfd, const char *name))
@@ -156,19 +89,21 @@ static void each_number(int dirfd, const char *folder, void (*fn)(int dirfd, con
 			fn(fd, entry->d_name);
 }
 
-static void read_link(int dirfd, const char *name)
+static void look_at_link(int dirfd, const char *name)
 {
-	char target[256];
+	struct statx st;
 
-	if (readlinkat(dirfd, name, target, sizeof(target)) < 0)
+	if (statx(dirfd, name, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &st) < 0)
 		return;
 }
 
-static void read_call(int dirfd, const char *name)
+static void read_thread(int dirfd, const char *name)
 {
 	char path[32];
 
-	snprintf(path, sizeof(path), "%.16s/syscall", name);
+	snprintf(path, sizeof(path), "%.16s/stat", name);
+	read_whole(dirfd, path);
+	snprintf(path, sizeof(path), "%.16s/schedstat", name);
 	read_whole(dirfd, path);
 }
 
@@ -183,8 +118,11 @@ static void read_process(int procfd, const char *pid)
 	while (maps_next(&maps, mapping.end, &mapping) == 0)
 		;
 	maps_close(&maps);
-	each_number(entry, "fd", read_link);
-	each_number(entry, "task", read_call);
+	read_whole(entry, "stat");
+	read_whole(entry, "status");
+	read_whole(entry, "cgroup");
+	each_number(entry, "fd", look_at_link);
+	each_number(entry, "task", read_thread);
 }
 
 static atomic_uint next_process;
@@ -244,7 +182,7 @@ static void read_tables(const void *data)
 static double fresh(struct work work)
 {
 	static double last;
-	const double wait = 6 * last > 1 ? 6 * last : 1;
+	const double wait = 6 * last > 0.2 ? 6 * last : 0.2; /* and 100 ms (max_age) */
 	const struct timespec pause = {.tv_sec = (time_t)wait,
 				       .tv_nsec = (long)((wait - (double)(time_t)wait) * 1e9)};
 
@@ -298,9 +236,11 @@ static void crowd_of_processes(const struct reading *one, const struct reading *
 {
 	const char *const lsof[] = {"lsof", SOURCE "/psm_00000", NULL};
 	const char *const fuser[] = {"fuser", "-v", SOURCE "/psm_00000", NULL};
-	struct crowd crowd = crowd_start(1000, 10);
-	struct measure measure = measure_runs(milliseconds, one);
+	struct child crowd;
+	struct measure measure;
 
+	crowd_start(&crowd, 1000, 10);
+	measure = measure_runs(milliseconds, one);
 	row_add(&measure, " ms", AT_MOST, 25,
 		"holders and waiters of one of 200 objects, 1,000 processes of 10 threads");
 	against(one, 8, lsof);
@@ -315,18 +255,19 @@ static void crowd_of_processes(const struct reading *one, const struct reading *
 /* One after the other: each crowd alone is there. */
 static void crowd_of_threads(const struct reading *one)
 {
-	double few, many;
-	struct crowd crowd = crowd_start(1, 1000);
-	struct measure measure = measure_runs(milliseconds, one);
+	struct child crowd;
+	struct measure few, many;
 
-	few = measure.median;
+	crowd_start(&crowd, 1, 1000);
+	few = measure_runs(milliseconds, one);
 	crowd_stop(&crowd);
-	crowd = crowd_start(1, 10000);
-	measure = measure_runs(milliseconds, one);
-	many = measure.median;
+	crowd_start(&crowd, 1, 10000);
+	many = measure_runs(milliseconds, one);
 	crowd_stop(&crowd);
-	measure = (struct measure){.median = many / few / 10, .runs = measure.runs};
-	row_add(&measure, "", AT_MOST, 1.25,
+	many.median /= 10 * few.median;
+	many.low /= 10 * few.median;
+	many.high /= 10 * few.median;
+	row_add(&many, "", AT_MOST, 1.25,
 		"each thread of one process with 10,000: of one with 1,000");
 }
 
