@@ -124,6 +124,17 @@ static const struct field linkedlist_fields[] = {
 		       .json = linkedlist_json),
 };
 
+static const struct field blocks_fields[] = {
+	FIELD(struct pshm_blocks, magic, "tells what it is"),
+	FIELD(struct pshm_blocks, count, "number of blocks", .summary = true),
+	FIELD(struct pshm_blocks, size, "bytes of each", .summary = true),
+	FIELD(struct pshm_blocks, data, "offset of block 0"),
+	FIELD(struct pshm_blocks, filled, "the writer's descriptor: numbers of filled blocks"),
+	FIELD(struct pshm_blocks, emptied, "the writer's descriptor: numbers that come back"),
+	FIELD_COMPUTED(blocks, blocks_print, "each block: number, state, bytes, who has it",
+		       .json = blocks_json),
+};
+
 /*
  * Those of musl have names of their own: whoever writes `sem` means the C library of this machine,
  * whose bytes may look the same.
@@ -150,6 +161,8 @@ const struct layout layouts[] = {
 	{LAYOUT("linkedlist", struct pshm_linkedlist, linkedlist_fields), .abi = "glibc 64-bit",
 	 .open_ended = true, .magic = PSHM_LINKEDLIST_MAGIC,
 	 .help = "a list linked by relative offsets (pshm_linkedlist)"},
+	{LAYOUT_OPEN("blocks", struct pshm_blocks, blocks, blocks_fields), .abi = "any",
+	 .magic = PSHM_BLOCKS_MAGIC, .help = "the blocks of a transfer pair (pshm_xfr_writer -B)"},
 };
 const size_t n_layouts = sizeof(layouts) / sizeof(layouts[0]);
 

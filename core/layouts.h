@@ -96,6 +96,34 @@ struct pshm_listnode {
 	char text[];
 };
 
+/*
+ * Ours: numbered blocks, of which several are on their way at once. Their numbers go through a pair
+ * of pipes of the writer's, which no name leads to: the reader has them from the writer's /proc.
+ */
+#define PSHM_BLOCKS_MAGIC "PSHMBLKS"
+
+struct pshm_blocks {
+	char magic[8];
+	uint32_t count;  /* number of blocks */
+	uint32_t size;   /* bytes of each */
+	uint64_t data;   /* offset of block 0; the others follow */
+	uint32_t filled; /* the writer's descriptor of the pipe with the numbers of filled blocks */
+	uint32_t emptied; /* and of the one by which they come back */
+	struct pshm_block {
+		uint32_t state; /* enum block_state */
+		uint32_t bytes; /* how many of it are filled */
+	} blocks[];
+};
+
+#define PSHM_BLOCKS_MAX 1024 /* their numbers are one atomic write to a pipe, pipe(7) */
+
+enum block_state {
+	BLOCK_EMPTY,    /* the writer's, or on its way back to it */
+	BLOCK_FILLING,  /* the writer reads its input into it */
+	BLOCK_FILLED,   /* on its way to the reader */
+	BLOCK_EMPTYING, /* the reader writes it out */
+};
+
 _Static_assert(sizeof(struct pshm_seqnum) == 40 && offsetof(struct pshm_seqnum, seqnum) == 32,
 	       "the course's struct");
 _Static_assert(offsetof(struct pshm_xfr, rsem) == 32 && offsetof(struct pshm_xfr, cnt) == 64 &&
@@ -134,3 +162,9 @@ int linkedlist_print(const struct image *image, FILE *out);
  * As linkedlist_print(), but -EFBIG beyond *left; -ENOMEM. The caller owns ret.
  */
 int linkedlist_json(const struct image *image, size_t *left, struct json_object **ret);
+
+/* The blocks of a pshm_blocks, as a table: BLOCK, STATE, BYTES and which side HAS it. -EBADMSG. */
+int blocks_print(const struct image *image, FILE *out);
+
+/* The same as an array, each of which takes 80 bytes of *left; -EFBIG beyond it. */
+int blocks_json(const struct image *image, size_t *left, struct json_object **ret);

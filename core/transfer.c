@@ -28,17 +28,7 @@ int half_tick(struct half *half)
 
 bool half_bereft(struct half *half)
 {
-	const enum transfer_role other =
-		half->role == TRANSFER_WRITER ? TRANSFER_READER : TRANSFER_WRITER;
-	int left = 0;
-
-	if (!half->met ||
-	    !peer_gone(&half->peer, half->fd, other, half->protocol->seats[half->role]))
-		return false;
-	/* One of ours does not leave before it is told that all has been written. */
-	if (half->peer.ours || !half->due)
-		return true;
-	return sem_getvalue(half->due, &left) == 0 && left == 0;
+	return half->met && half->protocol->bereft(half);
 }
 
 int half_lost(struct half *half)
@@ -77,8 +67,13 @@ static void leave(struct half *half, int r)
 		shared_object_unlink(half->fd, half->setup->name);
 }
 
-static void transfer(struct half *half, int (*join)(struct half *half),
-		     int (*go)(struct half *half))
+static int go(struct half *half)
+{
+	return half->role == TRANSFER_WRITER ? half->protocol->send(half)
+					     : half->protocol->receive(half);
+}
+
+static void transfer(struct half *half, int (*join)(struct half *half))
 {
 	int r = ticks_start();
 
@@ -96,32 +91,31 @@ static void transfer(struct half *half, int (*join)(struct half *half),
 	ticks_stop();
 }
 
-void transfer_send(const struct transfer_setup *setup, struct transfer_result *ret)
+static struct half half_of(const struct transfer_setup *setup, enum transfer_role role,
+			   struct transfer_result *result)
 {
-	struct half half = {
+	*result = (struct transfer_result){0};
+	return (struct half){
 		.setup = setup,
-		.result = ret,
-		.protocol = &transfer_alternate,
-		.role = TRANSFER_WRITER,
+		.result = result,
+		.protocol = setup->blocks ? &transfer_blocks : &transfer_alternate,
+		.role = role,
 		.fd = -1,
 		.peer = PEER_NONE,
+		.blocks = {.in = -1, .out = -1, .spare_in = -1, .spare_out = -1},
 	};
+}
 
-	*ret = (struct transfer_result){0};
-	transfer(&half, half_make, half.protocol->send);
+void transfer_send(const struct transfer_setup *setup, struct transfer_result *ret)
+{
+	struct half half = half_of(setup, TRANSFER_WRITER, ret);
+
+	transfer(&half, half_make);
 }
 
 void transfer_receive(const struct transfer_setup *setup, struct transfer_result *ret)
 {
-	struct half half = {
-		.setup = setup,
-		.result = ret,
-		.protocol = &transfer_alternate,
-		.role = TRANSFER_READER,
-		.fd = -1,
-		.peer = PEER_NONE,
-	};
+	struct half half = half_of(setup, TRANSFER_READER, ret);
 
-	*ret = (struct transfer_result){0};
-	transfer(&half, half_find, half.protocol->receive);
+	transfer(&half, half_find);
 }

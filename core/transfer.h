@@ -11,6 +11,10 @@
 #define TRANSFER_BUFFER_MIN 10
 #define TRANSFER_BUFFER_MAX (64 << 20)
 
+/* With several blocks at once: as many, and as large, as stay in most processors' caches. */
+#define TRANSFER_BLOCKS 4
+#define TRANSFER_BLOCKS_BUFFER (256 << 10)
+
 /* How it has ended. */
 enum transfer_end {
 	TRANSFER_DONE,        /* all of the input has been written to the output */
@@ -20,6 +24,8 @@ enum transfer_end {
 	TRANSFER_TAKEN,       /* another process has our part in it: `pid` (0: one out of sight) */
 	TRANSFER_PEER_DIED,   /* the other side has ended, and has not said why */
 	TRANSFER_PEER_FAILED, /* the other side has said that it could not go on */
+	TRANSFER_PIPES,       /* the writer's pipes cannot be opened: `error` */
+	TRANSFER_DAMAGED,     /* what the object says of its blocks cannot be */
 	TRANSFER_COUNT,       /* `count` is not within 0 to `room` */
 	TRANSFER_UNREADY,     /* somebody has it open, but does not initialise its semaphores */
 	TRANSFER_FOREIGN,     /* the other side's sem_t are not ours: `abi` */
@@ -40,6 +46,7 @@ struct transfer_result {
 struct transfer_setup {
 	const char *name; /* the object's, as its file in /dev/shm has it */
 	size_t buffer;    /* a writer's: bytes a block */
+	unsigned blocks;  /* a writer's: that many at once (PSHM_BLOCKS_MAX); 0: the course's way */
 	int fd;           /* where the bytes come from, or go to */
 	/* Called up to 10 times a second while bytes go through, or NULL. */
 	void (*progress)(const struct transfer_result *sofar);
@@ -59,5 +66,9 @@ struct transfer_setup {
  */
 void transfer_send(const struct transfer_setup *setup, struct transfer_result *ret);
 
-/* transfer_receive() - Be the reader: wait for a writer's object, and write all bytes out. */
+/*
+ * transfer_receive() - Be the reader: wait for a writer's object, and write all bytes out.
+ *
+ * In which way the blocks are handed over the object says.
+ */
 void transfer_receive(const struct transfer_setup *setup, struct transfer_result *ret);

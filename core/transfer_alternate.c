@@ -7,20 +7,22 @@
 #include <time.h>
 
 /* As the C compiler has it: the struct's size is a multiple of 8. */
-static size_t size_of(size_t buffer)
+static size_t size_of(const struct transfer_setup *setup)
 {
-	return (offsetof(struct pshm_xfr, buf) + buffer + 7) / 8 * 8;
+	return (offsetof(struct pshm_xfr, buf) + setup->buffer + 7) / 8 * 8;
 }
 
 _Static_assert((offsetof(struct pshm_xfr, buf) + PSHM_XFR_BUF_SIZE + 7) / 8 * 8 == 1096,
 	       "the size of the course's objects");
 
-static void init(void *head)
+static int init(struct half *half, void *head)
 {
 	struct pshm_xfr *xfr = head;
 
+	(void)half;
 	sem_init(&xfr->wsem, 1, 1);
 	sem_init(&xfr->rsem, 1, 0);
+	return 0;
 }
 
 static bool initialised(const struct semaphore_abi *abi, const char *bytes)
@@ -79,6 +81,20 @@ static int watch(struct half *half)
 		half->met = half->met || (half->handed && left == 0 && !half->holds);
 	}
 	return check_peer(half);
+}
+
+static bool bereft(struct half *half)
+{
+	const enum transfer_role other =
+		half->role == TRANSFER_WRITER ? TRANSFER_READER : TRANSFER_WRITER;
+	int left = 0;
+
+	if (!peer_gone(&half->peer, half->fd, other, half->protocol->seats[half->role]))
+		return false;
+	/* One of ours does not leave before it is told that all has been written. */
+	if (half->peer.ours || !half->due)
+		return true;
+	return sem_getvalue(half->due, &left) == 0 && left == 0;
 }
 
 /* While we have the turn the other side has at most begun to wait, and musl's marks the value. */
@@ -177,6 +193,7 @@ const struct transfer_protocol transfer_alternate = {
 	.init = init,
 	.readiness = readiness,
 	.watch = watch,
+	.bereft = bereft,
 	.send = alternate_send,
 	.receive = alternate_receive,
 	.abandon = abandon,

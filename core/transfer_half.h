@@ -4,6 +4,7 @@
 
 #include <semaphore.h>
 
+#include "core/layouts.h"
 #include "core/object.h"
 #include "core/transfer.h"
 #include "core/transfer_peer.h"
@@ -22,12 +23,16 @@ enum half_readiness {
 struct transfer_protocol {
 	const char *layout; /* core/layouts.h */
 	size_t head;        /* how many bytes at the object's start tell its state */
-	size_t seats[2];    /* by role: the offset of the word on which it sleeps */
-	size_t (*size)(size_t buffer);
-	void (*init)(void *head); /* fill in the start of a new object: it is all zero */
+	/* By role: the offset of the word on which it sleeps; SIZE_MAX: on none. */
+	size_t seats[2];
+	size_t (*size)(const struct transfer_setup *setup);
+	/* Fill in the start of a new object: it is all zero. 0 or half_fail(). */
+	int (*init)(struct half *half, void *head);
 	enum half_readiness (*readiness)(const void *head, const char **ret_abi);
 	/* At each tick: set half->met; 0 or half_fail(). */
 	int (*watch)(struct half *half);
+	/* Has the other side, which was there, gone, and is nothing of it left to be taken? */
+	bool (*bereft)(struct half *half);
 	/* The transfer itself, from the first block to the last one's being taken. */
 	int (*send)(struct half *half);
 	int (*receive)(struct half *half);
@@ -35,7 +40,18 @@ struct transfer_protocol {
 	void (*abandon)(struct half *half);
 };
 
-extern const struct transfer_protocol transfer_alternate;
+extern const struct transfer_protocol transfer_alternate, transfer_blocks;
+
+/* What core/transfer_blocks*.c know of the blocks. */
+struct blocks {
+	uint32_t count, size;            /* looked at once: hostile */
+	char *data;                      /* block 0 */
+	int in, out;                     /* our ends of the pipes */
+	int spare_in, spare_out;         /* a writer's: those of the reader, until it has come */
+	uint32_t queue[PSHM_BLOCKS_MAX]; /* a ring: those that are ours */
+	uint32_t first, n;
+	bool ended; /* a writer: all has been written out; a reader: all has been sent */
+};
 
 struct half {
 	const struct transfer_setup *setup;
@@ -52,6 +68,7 @@ struct half {
 	bool holds;  /* it is our turn */
 	struct peer peer;
 	struct turn turn;
+	struct blocks blocks;
 };
 
 /* Record how it ends, unless that is known already; returns -ECANCELED, which all forward. */

@@ -44,14 +44,39 @@ static int map(struct half *half, size_t size)
 }
 
 /*
+ * Not every writer publishes its object whole, as ours does. To map it before ftruncate(2) is
+ * SIGBUS; to wait for a semaphore before sem_init(3) is to wait for ever, as it is not shared yet.
+ * By which protocol it is, is known when it is ready.
+ */
+static enum half_readiness readiness(int fd, const struct transfer_protocol **ret,
+				     const char **ret_abi)
+{
+	static const struct transfer_protocol *const protocols[] = {&transfer_blocks,
+								    &transfer_alternate};
+	enum half_readiness ready = HALF_UNREADY;
+
+	for (size_t i = 0; ready == HALF_UNREADY && i < sizeof(protocols) / sizeof(*protocols);
+	     i++) {
+		_Alignas(16) char head[HEAD_MAX];
+		const size_t size = protocols[i]->head + 1;
+
+		*ret = protocols[i];
+		if (pread(fd, head, size, 0) == (ssize_t)size)
+			ready = protocols[i]->readiness(head, ret_abi);
+	}
+	return ready;
+}
+
+/*
  * Something has the name. One that nobody uses is what a dead pair has left: it is removed. Of two
- * writers that find it, one has its lock. A reader that waits in it (`seat`) waits in vain.
+ * writers that find it, one has its lock. A reader that waits in it waits in vain.
  * 0: try again.
  */
 static int replace(struct half *half)
 {
 	_cleanup_close_ int fd = open_soon(half);
-	const size_t seat = half->protocol->seats[TRANSFER_READER];
+	const struct transfer_protocol *protocol;
+	const char *abi;
 	struct survey survey;
 	pid_t rival = 0, reader = 0;
 	int r;
@@ -63,7 +88,8 @@ static int replace(struct half *half)
 	if (peer_locked(fd, TRANSFER_WRITER, &rival) || peer_lock(fd, TRANSFER_REMOVER, &rival) < 0)
 		return fail_taken(half, rival);
 	peer_locked(fd, TRANSFER_READER, &reader);
-	r = survey_take(fd, seat, reader, &survey);
+	readiness(fd, &protocol, &abi);
+	r = survey_take(fd, protocol->seats[TRANSFER_READER], reader, &survey);
 	if (r < 0)
 		return half_fail(half, TRANSFER_OBJECT, r);
 	if (survey.n > 0 || survey.hidden)
@@ -78,12 +104,13 @@ int half_make(struct half *half)
 {
 	_cleanup_(shared_draft_close) struct shared_draft draft = SHARED_DRAFT_NONE;
 	const struct transfer_protocol *protocol = half->protocol;
-	const size_t size = protocol->size(half->setup->buffer);
+	const size_t size = protocol->size(half->setup);
 	_Alignas(16) char head[HEAD_MAX] = {0};
 	pid_t nobody;
-	int r;
+	int r = protocol->init(half, head);
 
-	protocol->init(head);
+	if (r < 0)
+		return r;
 	r = shared_draft_open(protocol->layout, head, protocol->head, size, &draft);
 	if (r < 0)
 		return half_fail(half, TRANSFER_OBJECT, r);
@@ -104,24 +131,10 @@ enum found {
 	FOUND_UNREADY,
 };
 
-/*
- * Not every writer publishes its object whole, as ours does. To map it before ftruncate(2) is
- * SIGBUS; to wait for a semaphore before sem_init(3) is to wait for ever, as it is not shared yet.
- */
-static enum half_readiness readiness(struct half *half, int fd)
-{
-	_Alignas(16) char head[HEAD_MAX];
-	const size_t size = half->protocol->head + 1;
-
-	if (pread(fd, head, size, 0) != (ssize_t)size)
-		return HALF_UNREADY;
-	return half->protocol->readiness(head, &half->result->abi);
-}
-
 /* Does anybody write there? A process that sleeps where readers do is none that does. */
 static int judge(struct half *half, int fd, pid_t *ret_writer)
 {
-	const enum half_readiness ready = readiness(half, fd);
+	const enum half_readiness ready = readiness(fd, &half->protocol, &half->result->abi);
 	struct survey survey;
 	int r;
 
@@ -235,6 +248,10 @@ void half_release(struct half *half)
 	if (half->memory)
 		munmap(half->memory, half->size);
 	close_fdp(&half->fd);
+	close_fdp(&half->blocks.in);
+	close_fdp(&half->blocks.out);
+	close_fdp(&half->blocks.spare_in);
+	close_fdp(&half->blocks.spare_out);
 	half->memory = NULL;
 	half->fd = -1;
 }

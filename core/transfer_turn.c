@@ -75,10 +75,15 @@ void turn_init(struct turn *turn)
 	};
 }
 
-static bool pause_until(sem_t *sem, unsigned pauses)
+static bool take_sem(void *sem)
+{
+	return sem_trywait(sem) == 0;
+}
+
+static bool pause_until(bool (*taken)(void *data), void *data, unsigned pauses)
 {
 	for (unsigned i = 0; i < pauses; i++) {
-		if (sem_trywait(sem) == 0)
+		if (taken(data))
 			return true;
 		pause_briefly();
 	}
@@ -87,36 +92,41 @@ static bool pause_until(sem_t *sem, unsigned pauses)
 
 bool turn_soon(struct turn *turn, sem_t *sem)
 {
-	return pause_until(sem, turn->alone ? 1 : SOON * turn->microsecond);
+	return pause_until(take_sem, sem, turn->alone ? 1 : SOON * turn->microsecond);
 }
 
-static bool yield_until(struct turn *turn, sem_t *sem)
+static bool yield_until(struct turn *turn, bool (*taken)(void *data), void *data)
 {
 	for (int i = 0; i < YIELDS; i++) {
 		uint64_t begun = clock_ns();
-		bool taken;
+		bool done;
 
 		sched_yield();
-		taken = sem_trywait(sem) == 0;
-		if (taken || clock_ns() - begun > SLOW_YIELD) {
-			credit_settle(&turn->yielding, taken, CREDIT_MAX / 2);
-			return taken;
+		done = taken(data);
+		if (done || clock_ns() - begun > SLOW_YIELD) {
+			credit_settle(&turn->yielding, done, CREDIT_MAX / 2);
+			return done;
 		}
 	}
 	credit_settle(&turn->yielding, false, 1);
 	return false;
 }
 
-bool turn_spin(struct turn *turn, sem_t *sem)
+bool turn_spin_for(struct turn *turn, bool (*taken)(void *data), void *data)
 {
-	if (sem_trywait(sem) == 0)
+	if (taken(data))
 		return true;
 	if (!turn->alone && credit_allows(&turn->pausing)) {
-		bool taken = pause_until(sem, PAUSING * turn->microsecond);
+		bool done = pause_until(taken, data, PAUSING * turn->microsecond);
 
-		credit_settle(&turn->pausing, taken, 1);
-		if (taken)
+		credit_settle(&turn->pausing, done, 1);
+		if (done)
 			return true;
 	}
-	return credit_allows(&turn->yielding) && yield_until(turn, sem);
+	return credit_allows(&turn->yielding) && yield_until(turn, taken, data);
+}
+
+bool turn_spin(struct turn *turn, sem_t *sem)
+{
+	return turn_spin_for(turn, take_sem, sem);
 }

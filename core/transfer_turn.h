@@ -33,3 +33,6 @@ bool turn_soon(struct turn *turn, sem_t *sem);
  * of them gets its whole slice. Hence both are done on credit, which is lost when it was in vain.
  */
 bool turn_spin(struct turn *turn, sem_t *sem);
+
+/* The same for whatever can be tried without waiting: `taken` says whether it was. */
+bool turn_spin_for(struct turn *turn, bool (*taken)(void *data), void *data);

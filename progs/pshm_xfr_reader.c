@@ -18,5 +18,5 @@ static const struct cli_program program = {
 int main(int argc, char *argv[])
 {
 	cli_start(&program, argc, argv);
-	return cli_finish(xfr_run(transfer_receive, "reader", "writer", 0));
+	return cli_finish(xfr_run(transfer_receive, "reader", "writer", 0, 0));
 }

@@ -103,6 +103,13 @@ static int say_end(const struct transfer_result *result)
 	case TRANSFER_PEER_FAILED:
 		cli_message("%s: the %s has failed", what, pair.peer);
 		break;
+	case TRANSFER_PIPES:
+		cli_message("%s: the pipes of its writer cannot be opened: %s", what,
+			    strerror(-result->error));
+		break;
+	case TRANSFER_DAMAGED:
+		cli_message("%s: damaged: it says of its blocks what cannot be", what);
+		break;
 	case TRANSFER_COUNT:
 		cli_message("%s: cnt is %d, not within 0 to %zu: the writer has failed", what,
 			    result->count, result->room);
@@ -121,9 +128,9 @@ static int say_end(const struct transfer_result *result)
 }
 
 int xfr_run(void (*transfer)(const struct transfer_setup *, struct transfer_result *),
-	    const char *self, const char *peer, size_t buffer)
+	    const char *self, const char *peer, size_t buffer, unsigned blocks)
 {
-	struct transfer_setup setup = {.buffer = buffer};
+	struct transfer_setup setup = {.buffer = buffer, .blocks = blocks};
 	struct transfer_result result;
 
 	pair.argument = cli_option('n') ? cli_option('n') : PSHM_XFR_NAME;

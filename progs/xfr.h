@@ -18,9 +18,10 @@
 /*
  * xfr_run() - One half of a transfer, by the options of the command line.
  *
- * `transfer`: transfer_send() or transfer_receive(); `peer`: "reader"; `buffer`: a writer's.
+ * `transfer`: transfer_send() or transfer_receive(); `peer`: "reader"; `buffer`, `blocks`: a
+ * writer's.
  * Says how it goes where -v is given, and what went wrong. Returns the exit status; where a signal
  * has stopped it, it ends by that signal.
  */
 int xfr_run(void (*transfer)(const struct transfer_setup *, struct transfer_result *),
-	    const char *self, const char *peer, size_t buffer);
+	    const char *self, const char *peer, size_t buffer, unsigned blocks);

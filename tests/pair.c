@@ -26,6 +26,10 @@ void pair_start_writer(struct child *ret, const struct pair *pair, const struct 
 {
 	if (pair->writer)
 		start(ret, setup, plain(pair->writer), "writer");
+	else if (pair->blocks && pair->buffer)
+		start(ret, setup, "pshm_xfr_writer", "-B", pair->blocks, "-b", pair->buffer);
+	else if (pair->blocks)
+		start(ret, setup, "pshm_xfr_writer", "--blocks", pair->blocks);
 	else if (pair->buffer)
 		start(ret, setup, "pshm_xfr_writer", "-b", pair->buffer);
 	else

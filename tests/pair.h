@@ -13,6 +13,7 @@ struct pair {
 	const char *writer; /* a build of tests/plain_xfr.c ("gcc-O2-1024"), or NULL: ours... */
 	const char *reader;
 	const char *buffer; /* ...with this -b, or NULL */
+	const char *blocks; /* ...and this -B */
 };
 
 /* Start one half; setup as in child_start(). */

@@ -252,7 +252,7 @@ static void test_about(void **state)
 	cat_contains(AT(".pshmfs/about"), "version\t");
 	cat_contains(AT(".pshmfs/about"), "\nsource\t/dev/shm\noptions\tstrict,layout=a*=sem\n");
 	cat_contains(AT(".pshmfs/about"),
-		     "\nlayouts\tsem sem-musl seqnum seqnum-musl xfr xfr-musl linkedlist\n");
+		     "\nlayouts\tsem sem-musl seqnum seqnum-musl xfr xfr-musl linkedlist blocks\n");
 	cat_contains(AT(".pshmfs/about"), "\nunseen\t");
 	mount_stop(&mount);
 }

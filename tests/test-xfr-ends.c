@@ -17,7 +17,7 @@
 
 static const struct child_setup fed = {STREAM_PIPE, STREAM_MEMORY, STREAM_MEMORY},
 				watched = {STREAM_NULL, STREAM_PIPE, STREAM_MEMORY};
-static const struct pair ours;
+static struct pair ours; /* by one protocol, then by the other */
 
 /* Both at work: the first line has gone through. */
 static void begin(struct child *writer, struct child *reader)
@@ -209,7 +209,7 @@ static void test_slow_output(void **state)
 	ssize_t n;
 
 	(void)state;
-	pair_start_writer(&writer, &(struct pair){.buffer = "1M"}, &setup);
+	pair_start_writer(&writer, &(struct pair){.buffer = "1M", .blocks = ours.blocks}, &setup);
 	pair_start_reader(&reader, &ours, &watched);
 	assert_false(pair_ends(&writer, 500));
 	while (done < size && (n = read(reader.out, copy + done, size - done)) > 0)
@@ -229,7 +229,8 @@ static void test_killed_at_full_pipe(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		pair_start_writer(&writer, &(struct pair){.buffer = buffers[i]}, &fed);
+		pair_start_writer(
+			&writer, &(struct pair){.buffer = buffers[i], .blocks = ours.blocks}, &fed);
 		pair_start_reader(&reader, &ours, &watched);
 		assert_int_equal(write(writer.in, bytes, 60000), 60000);
 		wait_for_full(reader.out, 60000);
@@ -261,7 +262,12 @@ static void test_sizes_asked_for(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		expect_run(2, "", pathf("\"%s\": not ", bad[i]), "pshm_xfr_writer", "-b", bad[i]);
-	pair_transfer(&(struct pair){.buffer = "64M"}, "abc", 3);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		expect_run(2, "", pathf("\"%s\": not ", i == 1 ? "0" : bad[i]), "pshm_xfr_writer",
+			   "-B", i == 1 ? "0" : bad[i]);
+	expect_run(2, "", "not within 1 to 1024", "pshm_xfr_writer", "--blocks=1025");
+	pair_transfer(&(struct pair){.buffer = "64M", .blocks = ours.blocks ? "1" : NULL}, "abc",
+		      3);
 }
 
 /* -v says how much it was; not on a terminal, nothing else. */
@@ -289,7 +295,10 @@ int main(void)
 		SANDBOXED(test_inputs),       SANDBOXED(test_sizes_asked_for),
 		SANDBOXED(test_verbose),
 	};
+	int r;
 
 	sandbox_enter();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	r = cmocka_run_group_tests_name("one block", tests, NULL, NULL);
+	ours.blocks = "4";
+	return r + cmocka_run_group_tests_name("four blocks", tests, NULL, NULL);
 }

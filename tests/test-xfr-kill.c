@@ -38,10 +38,13 @@ static struct kind {
 	{{.buffer = NULL}, 1 << 20, true, true},
 	{{.buffer = "64K"}, BYTES, true, true},
 	{{.buffer = "1M"}, BYTES, true, true},
-	{{"gcc-O2-1024", NULL, NULL}, 500000, true, false},
-	{{NULL, "gcc-O2-1024", NULL}, 500000, false, true},
-	{{"gcc-O2-10000", NULL, NULL}, 1 << 20, true, false},
-	{{NULL, "gcc-O2-10000", "10000"}, 1 << 20, false, true},
+	{{.blocks = "4"}, BYTES, true, true},
+	{{.blocks = "1024", .buffer = "100"}, 1 << 20, true, true},
+	{{.blocks = "1", .buffer = "10"}, 20000, true, true},
+	{{.writer = "gcc-O2-1024"}, 500000, true, false},
+	{{.reader = "gcc-O2-1024"}, 500000, false, true},
+	{{.writer = "gcc-O2-10000"}, 1 << 20, true, false},
+	{{.reader = "gcc-O2-10000", .buffer = "10000"}, 1 << 20, false, true},
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
