@@ -103,6 +103,7 @@ void bench_grep(void);
 void bench_raw(void);
 void bench_memory(void);
 void bench_processes(void);
+void bench_transfer(void);
 
 /* Open the path, read its first 4 KiB, and close it. */
 void read_once(const void *path);
