@@ -139,6 +139,14 @@ enum verdict diagnosis_verdict(const struct diagnosis *diagnosis, uint64_t ino);
  */
 void diagnosis_print(const struct diagnosis *diagnosis, uint64_t ino, FILE *out);
 
+/*
+ * diagnosis_dot() - Who waits for whom, and who could release it, as a graph for dot(1): only those
+ * processes and locks that have a part in that, processes that do the same as one.
+ *
+ * It is judged anew, from the question of the diagnosis. 0 or -ENOMEM.
+ */
+int diagnosis_dot(const struct diagnosis_question *question, FILE *out);
+
 /* The lock within its object: "wsem", "the sem_t at byte 32", "the word at byte 32". */
 void finding_print_place(const struct finding *finding, FILE *out);
 

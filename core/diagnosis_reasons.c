@@ -84,8 +84,7 @@ static void add_sleepers(struct collector *collector)
 	add_more(collector, REASON_SLEEPS);
 }
 
-/* The thread could release the lock: what keeps it from that, or that nothing does. */
-static struct reason judge_thread(const struct graph *graph, const struct graph_thread *thread)
+struct reason reason_of_thread(const struct graph *graph, const struct graph_thread *thread)
 {
 	const struct snapshot *after = graph->question->after;
 	struct reason reason = {.kind = REASON_CAN,
@@ -118,7 +117,7 @@ static struct reason judge_thread(const struct graph *graph, const struct graph_
 	return reason;
 }
 
-static bool sleeps_on(const struct graph *graph, const struct graph_thread *thread, size_t lock)
+bool thread_sleeps_on(const struct graph *graph, const struct graph_thread *thread, size_t lock)
 {
 	for (size_t i = thread->first; i < thread->first + thread->n; i++)
 		if (graph->lock_of[i] == lock && !graph->question->after->waiters[i].timed)
@@ -141,9 +140,9 @@ static void add_process(struct collector *collector, const struct graph_process 
 		add(collector, (struct reason){.kind = REASON_RAN, .process = process->process});
 	for (size_t i = process->first; i < process->first + process->n; i++) {
 		const struct graph_thread *thread = &graph->threads[i];
-		struct reason reason = judge_thread(graph, thread);
+		struct reason reason = reason_of_thread(graph, thread);
 
-		if (told[reason.kind] || sleeps_on(graph, thread, collector->index) ||
+		if (told[reason.kind] || thread_sleeps_on(graph, thread, collector->index) ||
 		    (waiting && !(thread->live && thread->step == VERDICT_WAITING)))
 			continue;
 		told[reason.kind] = true;
@@ -169,7 +168,7 @@ static void add_owner(struct collector *collector)
 				       .process = graph->processes[thread->process].process,
 				       .thread = thread->thread,
 				       .tid = tid});
-	add(collector, judge_thread(graph, thread));
+	add(collector, reason_of_thread(graph, thread));
 }
 
 static void add_releasers(struct collector *collector)
@@ -228,7 +227,7 @@ static void add_hidden(struct collector *collector)
 
 		for (size_t k = process->first; k < process->first + process->n; k++)
 			if (graph->threads[k].does == DOES_HIDE)
-				add(collector, judge_thread(graph, &graph->threads[k]));
+				add(collector, reason_of_thread(graph, &graph->threads[k]));
 	}
 	add_more(collector, REASON_HIDDEN);
 }

@@ -287,6 +287,36 @@ static int read_objects(const struct verdict_question *question, struct verdicts
 	return r;
 }
 
+static struct diagnosis_question question_of(const struct verdicts *verdicts)
+{
+	return (struct diagnosis_question){
+		.before = &verdicts->before,
+		.after = &verdicts->after,
+		.objects = verdicts->objects,
+		.n_objects = verdicts->n_objects,
+		.locks = verdicts->locks,
+		.n_locks = verdicts->n_locks,
+		.ino = verdicts->ino,
+		.hides = verdicts->hides,
+	};
+}
+
+static int judge(struct verdicts *verdicts, bool hides)
+{
+	struct diagnosis_question question;
+
+	verdicts->hides = hides;
+	question = question_of(verdicts);
+	return diagnose(&question, &verdicts->diagnosis);
+}
+
+int verdicts_dot(const struct verdicts *verdicts, FILE *out)
+{
+	const struct diagnosis_question question = question_of(verdicts);
+
+	return diagnosis_dot(&question, out);
+}
+
 static int take(const struct verdict_question *question, uint64_t ino, struct since_table *since,
 		struct verdicts *ret)
 {
@@ -310,15 +340,7 @@ static int take(const struct verdict_question *question, uint64_t ino, struct si
 	if (r == 0)
 		r = describe_objects(ret);
 	if (r == 0)
-		r = diagnose(&(struct diagnosis_question){.before = &ret->before,
-							  .after = &ret->after,
-							  .objects = ret->objects,
-							  .n_objects = ret->n_objects,
-							  .locks = ret->locks,
-							  .n_locks = ret->n_locks,
-							  .ino = ino,
-							  .hides = proc_hides(look.procfd)},
-			     &ret->diagnosis);
+		r = judge(ret, proc_hides(look.procfd));
 	if (r < 0)
 		verdicts_deinit(ret);
 	return r;

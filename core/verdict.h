@@ -23,6 +23,7 @@ struct verdicts {
 	struct diagnosis_object *objects; /* of each of them */
 	struct lock *locks;
 	size_t n_surveys, n_objects, n_locks;
+	bool hides; /* see struct diagnosis_question */
 	struct diagnosis diagnosis;
 };
 
@@ -36,3 +37,6 @@ struct verdicts {
 int verdicts_take(const struct verdict_question *question, struct since_table *since,
 		  struct verdicts *ret);
 void verdicts_deinit(struct verdicts *verdicts);
+
+/* The file graph.dot, see diagnosis_dot(). 0 or -ENOMEM. */
+int verdicts_dot(const struct verdicts *verdicts, FILE *out);

@@ -72,6 +72,12 @@ static const struct node pshmfs_nodes[] = {
 	 .judge = true,
 	 .help = "a line an object whose verdict is not ok or waiting; then who has waited for "
 		 "long"},
+	{.name = "graph.dot",
+	 .mode = S_IFREG | 0444,
+	 .render = render_graph,
+	 .scan = SCAN_ALL,
+	 .judge = true,
+	 .help = "who waits for whom, and who could release it: dot -Tsvg"},
 	{.name = "unlinked",
 	 .mode = S_IFDIR | 0555,
 	 .dir = &unlinked_dir,

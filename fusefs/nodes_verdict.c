@@ -99,6 +99,12 @@ int render_stuck(struct subject *subject, const void *arg, FILE *out)
 	return 0;
 }
 
+int render_graph(struct subject *subject, const void *arg, FILE *out)
+{
+	(void)arg;
+	return verdicts_dot(&subject->scan->verdicts, out);
+}
+
 /* Its lines but the first one, which is the word. */
 static int add_lines(struct json_object *object, char *text)
 {

@@ -306,7 +306,7 @@ static void test_render_root(void **state)
 	place = fixture.root;
 	place.node = tree_find(root_node.dir->nodes, root_node.dir->n_nodes, ".pshmfs");
 	place.scan = &fixture.scan;
-	assert_int_equal(check_dir(&fixture.fs, &place), 6);
+	assert_int_equal(check_dir(&fixture.fs, &place), 7);
 	teardown(&fixture);
 }
 
