@@ -70,7 +70,8 @@ static const struct situation situations[] = {
 	 "may be, or \"wrong: …\""},
 	{"crew", "N", 1, play_crew,
 	 "N processes; \"K VERB OBJECT [NUMBER [NUMBER]]\" is for the one of them: sem, map, init, "
-	 "init-private, wait, post, poll, mutex, lock, unlock (done, asleep, busy), and kill, "
+	 "init-private, wait, post, poll, mutex, lock, unlock, name (done, asleep, busy), and "
+	 "kill, "
 	 "stop, "
 	 "cont, outcome"},
 	{"lease", "NAME", 1, play_lease,

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MEMBERS_MAX 16
+#define MEMBERS_MAX 60
 #define OBJECTS_MAX 4
 
 struct member {
@@ -115,6 +115,13 @@ static void do_unlock(const char *name, long offset, long unused)
 	pthread_mutex_unlock((pthread_mutex_t *)(find(name) + offset));
 }
 
+static void do_name(const char *name, long unused, long unused_too)
+{
+	(void)unused;
+	(void)unused_too;
+	prctl(PR_SET_NAME, name);
+}
+
 static const struct verb {
 	const char *name;
 	void (*act)(const char *name, long first, long second);
@@ -124,6 +131,7 @@ static const struct verb {
 	{"wait", do_wait}, {"post", do_post},
 	{"poll", do_poll}, {"mutex", do_mutex},
 	{"lock", do_lock}, {"unlock", do_unlock},
+	{"name", do_name},
 };
 
 /* One of the crew: a line is a verb, an object and two numbers; each is answered by a byte. */
