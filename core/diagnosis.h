@@ -155,3 +155,6 @@ void finding_print(const struct finding *finding, FILE *out);
 
 /* What a line says of this reason, without a newline. */
 void reason_print(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out);
+
+/* Could the process, which could not be looked at, have opened the object for writing? */
+bool diagnosis_could_open(const struct process *process, const struct diagnosis_object *object);

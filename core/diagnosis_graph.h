@@ -92,9 +92,6 @@ int graph_add_locks(struct graph *graph);
 /* The process of that pid, or NULL: none of those that hold objects. */
 const struct graph_process *graph_process(const struct graph *graph, pid_t pid);
 
-/* Could the process, which could not be looked at, have opened the object for writing? */
-bool could_open(const struct process *process, const struct diagnosis_object *object);
-
 /* diagnosis_live.c: judge each lock of the graph. */
 void graph_judge(struct graph *graph);
 

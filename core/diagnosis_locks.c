@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool could_open(const struct process *process, const struct diagnosis_object *object)
+bool diagnosis_could_open(const struct process *process, const struct diagnosis_object *object)
 {
 	bool member;
 
@@ -161,7 +161,7 @@ static bool might_be_released(const struct graph *graph, const struct graph_lock
 	for (size_t i = 0; i < graph->n_processes; i++) {
 		const struct graph_process *process = &graph->processes[i];
 
-		if (process->unread && could_open(process->process, lock->object))
+		if (process->unread && diagnosis_could_open(process->process, lock->object))
 			return true;
 	}
 	for (size_t i = 0; i < lock->n; i++)

@@ -199,7 +199,8 @@ static void add_unseen(struct collector *collector)
 	for (size_t i = 0; i < graph->n_processes; i++) {
 		const struct graph_process *process = &graph->processes[i];
 
-		if (process->unread && could_open(process->process, collector->lock->object))
+		if (process->unread &&
+		    diagnosis_could_open(process->process, collector->lock->object))
 			add(collector,
 			    (struct reason){.kind = REASON_UNREAD, .process = process->process});
 	}

@@ -58,6 +58,30 @@ static void note_rights(const struct object *object, struct survey *survey)
 		object->fd < 0 || fgetxattr(object->fd, "system.posix_acl_access", NULL, 0) > 0;
 }
 
+static struct diagnosis_object describe(const struct survey *survey)
+{
+	return (struct diagnosis_object){.ino = survey->ino,
+					 .name = survey->name,
+					 .uid = survey->uid,
+					 .gid = survey->gid,
+					 .mode = survey->mode,
+					 .acl = survey->acl};
+}
+
+bool verdict_unseen(const struct snapshot *snapshot, const struct object *object)
+{
+	struct survey survey = {0};
+	struct diagnosis_object described;
+
+	note_rights(object, &survey);
+	described = describe(&survey);
+	for (size_t i = 0; i < snapshot->n_processes; i++)
+		if (snapshot->processes[i].error &&
+		    diagnosis_could_open(&snapshot->processes[i], &described))
+			return true;
+	return false;
+}
+
 static int add_lock(struct verdicts *verdicts, const struct lock *lock)
 {
 	int r;
@@ -246,13 +270,7 @@ static int describe_objects(struct verdicts *verdicts)
 		const struct survey *survey = &verdicts->surveys[i];
 
 		if (survey->found)
-			verdicts->objects[verdicts->n_objects++] =
-				(struct diagnosis_object){.ino = survey->ino,
-							  .name = survey->name,
-							  .uid = survey->uid,
-							  .gid = survey->gid,
-							  .mode = survey->mode,
-							  .acl = survey->acl};
+			verdicts->objects[verdicts->n_objects++] = describe(survey);
 	}
 	return 0;
 }

@@ -40,3 +40,11 @@ void verdicts_deinit(struct verdicts *verdicts);
 
 /* The file graph.dot, see diagnosis_dot(). 0 or -ENOMEM. */
 int verdicts_dot(const struct verdicts *verdicts, FILE *out);
+
+/*
+ * verdict_unseen() - Might a process that may not be looked at have this object open for writing?
+ *
+ * By its owner, group, mode and access list; processes of root's only where root owns it. So it
+ * might sleep there, too.
+ */
+bool verdict_unseen(const struct snapshot *snapshot, const struct object *object);

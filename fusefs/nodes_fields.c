@@ -9,6 +9,7 @@
 
 #include "core/cleanup.h"
 #include "core/holders.h"
+#include "core/verdict.h"
 #include "core/layout_change.h"
 #include "core/parse.h"
 #include "fusefs/poster.h"
@@ -44,8 +45,8 @@ static int write_field(struct subject *subject, const void *arg, const char *tex
 }
 
 /*
- * Where the words that a holder's threads sleep on may not be read, or the scan was not finished,
- * the number is not known.
+ * Where the words that a holder's threads sleep on may not be read, somebody may sleep there who
+ * may not be looked at, or the scan was not finished, the number is not known.
  */
 static int render_waiters(struct subject *subject, const void *arg, FILE *out)
 {
@@ -53,7 +54,7 @@ static int render_waiters(struct subject *subject, const void *arg, FILE *out)
 	const struct snapshot *snapshot = subject->scan->snapshot;
 	const uint64_t ino = subject->object.id.ino;
 
-	if (waiters_hidden(snapshot, ino))
+	if (waiters_hidden(snapshot, ino) || verdict_unseen(snapshot, &subject->object))
 		return -EACCES;
 	if (snapshot->n_unfinished)
 		return -ETIMEDOUT;

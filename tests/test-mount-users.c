@@ -122,6 +122,31 @@ static void test_rights_change(void **state)
 	point_await_end();
 }
 
+/* Who may not be looked at may sleep on what it may open: then nobody knows how many do. */
+static void test_unseen(void **state)
+{
+	const struct child_setup setup = {
+		.in = STREAM_PIPE, .out = STREAM_MEMORY, .err = STREAM_MEMORY, .user = OTHER};
+	struct child other;
+
+	(void)state;
+	if (!give_to_nobody() || !sandbox_has_user(OTHER))
+		return;
+	put_sem("all", 0);
+	put_sem("own", 0);
+	assert_int_equal(chown(shm_path("sem.all"), NOBODY, NOBODY), 0);
+	assert_int_equal(chown(shm_path("sem.own"), NOBODY, NOBODY), 0);
+	assert_int_equal(chmod(shm_path("sem.all"), 0666), 0);
+	assert_int_equal(chmod(shm_path("sem.own"), 0644), 0);
+	child_start(&other, (const char *const[]){"cat", NULL}, &setup);
+	user_says("exec \"$0\" -o max_age=0 \"$1\"", 0, "", "");
+	user_says("cat \"$1/sem.own/sem_waiters\"", 0, "0\n", "");
+	user_says("cat \"$1/sem.all/sem_waiters\"", 1, "", "Permission denied");
+	child_kill(&other);
+	user_says("cat \"$1/sem.all/sem_waiters\"; fusermount3 -u \"$1\"", 0, "0\n", "");
+	point_await_end();
+}
+
 /* Root's mount shows to root what /dev/shm shows to root. */
 static void test_root_reads_all(void **state)
 {
@@ -242,6 +267,7 @@ int main(void)
 		WITH_POINT(test_ordinary_user),   WITH_POINT(test_rights_change),
 		WITH_POINT(test_root_reads_all),  WITH_POINT(test_root_after_user),
 		WITH_POINT(test_user_after_root), WITH_POINT(test_stopped),
+		WITH_POINT(test_unseen),
 	};
 
 	sandbox_enter();
