@@ -7,8 +7,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "core/process_scan.h"
 #include "core/process_since.h"
 
@@ -214,7 +214,7 @@ int snapshot_take(const struct snapshot_question *question, struct since_table *
 		  struct snapshot *ret)
 {
 	struct work work = {
-		.question = question, .since = since, .begun = scan_clock(CLOCK_MONOTONIC)};
+		.question = question, .since = since, .begun = clock_read(CLOCK_MONOTONIC)};
 	int r = numbers_read(question->procfd, ".", &work.pids);
 
 	*ret = (struct snapshot){.begun = work.begun};
@@ -225,7 +225,7 @@ int snapshot_take(const struct snapshot_question *question, struct since_table *
 	if (!r)
 		r = snapshot_index(ret);
 	numbers_deinit(&work.pids);
-	ret->ended = scan_clock(CLOCK_MONOTONIC);
+	ret->ended = clock_read(CLOCK_MONOTONIC);
 	if (since)
 		since_sweep(since, ret->begun, !r && !question->ino && !ret->n_unfinished);
 	if (r < 0)

@@ -5,8 +5,8 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "core/process_task.h"
 
 void clocks_init(int procfd, struct clocks *ret)
@@ -43,10 +43,8 @@ static void ask(struct clocks *clocks, unsigned cpu)
 	struct clock *clock = &clocks->items[cpu];
 	struct cpus before = {0};
 	const bool moved = move_to(cpu, &before);
-	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	clock->monotonic = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	clock->monotonic = clock_read(CLOCK_MONOTONIC);
 	clock->scheduler = task_ran(clocks->procfd, "thread-self");
 	clocks->blind = !clock->scheduler;
 	/* Two that scan would else stay on one CPU. */

@@ -7,24 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/process_task.h"
-
-int64_t scan_clock(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 bool scan_late(const struct scan *scan)
 {
 	int64_t deadline = scan->question->deadline;
 
-	return deadline && scan_clock(CLOCK_MONOTONIC) >= deadline;
+	return deadline && clock_read(CLOCK_MONOTONIC) >= deadline;
 }
 
 /* Maps of another thread: those of a leader that has ended are empty, and so is its fd. */

@@ -47,6 +47,3 @@ int scan_children(struct scan *scan, size_t process);
 
 /* Is the deadline over? */
 bool scan_late(const struct scan *scan);
-
-/* CLOCK_MONOTONIC, and CLOCK_BOOTTIME, that of "started": ns. */
-int64_t scan_clock(clockid_t clock);

@@ -4,9 +4,9 @@
 #include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/process_scan.h"
 #include "core/process_since.h"
 #include "core/process_task.h"
@@ -52,7 +52,7 @@ static int add_waiter(struct scan *scan, const struct waiter *waiter)
 static int64_t fell_asleep(const struct look *look)
 {
 	struct scan *scan = look->scan;
-	int64_t boot = scan_clock(CLOCK_BOOTTIME) - scan_clock(CLOCK_MONOTONIC);
+	int64_t boot = clock_read(CLOCK_BOOTTIME) - clock_read(CLOCK_MONOTONIC);
 	int64_t tick = 1000000000 / sysconf(_SC_CLK_TCK);
 	int64_t started = (int64_t)look->task.started * tick - boot;
 	int64_t since = clocks_monotonic(&scan->clocks, look->task.cpu,
