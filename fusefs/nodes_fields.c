@@ -54,10 +54,10 @@ static int render_waiters(struct subject *subject, const void *arg, FILE *out)
 	const struct snapshot *snapshot = subject->scan->snapshot;
 	const uint64_t ino = subject->object.id.ino;
 
-	if (waiters_hidden(snapshot, ino) || verdict_unseen(snapshot, &subject->object))
-		return -EACCES;
 	if (snapshot->n_unfinished)
 		return -ETIMEDOUT;
+	if (waiters_hidden(snapshot, ino) || verdict_unseen(snapshot, &subject->object))
+		return -EACCES;
 	fprintf(out, "%zu\n",
 		waiters_count(snapshot, ino, leaf->field->offset + leaf->field->type->abi->value));
 	return 0;
