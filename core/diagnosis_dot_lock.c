@@ -55,7 +55,7 @@ static void print_reading(const struct graph_lock *at, FILE *out)
 		return;
 	else if (reading->size == 0)
 		fputs("\nits bytes could not be read", out);
-	else if (at->lock->kind->abi || reading->counts)
+	else if (at->lock->kind->type->abi || reading->counts)
 		fprintf(out, "\nvalue %u", reading->value);
 	else if (reading->state == LOCK_OWNED)
 		fprintf(out, "\nowned by thread %d", reading->owner);

@@ -277,7 +277,8 @@ int unseen_json(const struct snapshot *snapshot, struct json_object **ret)
 	return r;
 }
 
-size_t waiters_count(const struct snapshot *snapshot, uint64_t ino, uint64_t offset)
+size_t waiters_count(const struct snapshot *snapshot, uint64_t ino, uint64_t offset,
+		     const struct field_type *type)
 {
 	size_t n = 0;
 
@@ -285,7 +286,7 @@ size_t waiters_count(const struct snapshot *snapshot, uint64_t ino, uint64_t off
 		const struct waiter *waiter = &snapshot->waiters[i];
 
 		n += waiter->place == WAITER_OBJECT && waiter->ino == ino &&
-		     waiter->offset == offset;
+		     waiter->offset >= offset && type_sleeps_at(type, waiter->offset - offset);
 	}
 	return n;
 }

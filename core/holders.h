@@ -37,5 +37,9 @@ int unseen_json(const struct snapshot *snapshot, struct json_object **ret);
  */
 bool waiters_hidden(const struct snapshot *snapshot, uint64_t ino);
 
-/* How many threads sleep on the word at `offset` of the object, stopped and frozen ones too. */
-size_t waiters_count(const struct snapshot *snapshot, uint64_t ino, uint64_t offset);
+/*
+ * waiters_count() - How many threads sleep on a lock of this type at `offset` of the object,
+ * stopped and frozen ones too.
+ */
+size_t waiters_count(const struct snapshot *snapshot, uint64_t ino, uint64_t offset,
+		     const struct field_type *type);

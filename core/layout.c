@@ -108,9 +108,23 @@ enum field_kind leaf_kind(const struct leaf *leaf)
 	return leaf->member ? leaf->member->kind : leaf->field->kind;
 }
 
+bool type_sleeps_at(const struct field_type *type, uint64_t offset)
+{
+	for (size_t i = 0; i < type->n_words; i++)
+		if (type->words[i] == offset)
+			return true;
+	return false;
+}
+
+/* Is it shown from all bytes of the compound? */
+static bool is_whole(const struct leaf *leaf)
+{
+	return !leaf->member || leaf->member->type->whole;
+}
+
 size_t leaf_offset(const struct leaf *leaf)
 {
-	return leaf->field->offset + (leaf->member ? leaf->member->offset : 0);
+	return leaf->field->offset + (is_whole(leaf) ? 0 : leaf->member->offset);
 }
 
 const struct field_type *leaf_type(const struct leaf *leaf)
@@ -121,7 +135,7 @@ const struct field_type *leaf_type(const struct leaf *leaf)
 int leaf_size(const struct leaf *leaf, const struct image *image, size_t *ret)
 {
 	const struct field *field = leaf->field;
-	size_t size = leaf->member ? leaf->member->size : field->size;
+	size_t size = is_whole(leaf) ? field->size : leaf->member->size;
 	int r = field->length ? field_count(field, image, &size) : 0;
 
 	if (r < 0)
@@ -292,14 +306,16 @@ int layout_each_row(const struct layout *layout,
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		const struct leaf *leaf = &leaves[i];
-		const struct field *field = leaf->field;
+		const struct field *field = leaf->field, *member = leaf->member;
 
 		/* A compound stands before its members, under its name in the struct. */
-		if (leaf->member && leaf->member == field->type->members)
+		if (member && member == field->type->members)
 			r = fn(&(const struct layout_row){field, field->offset, field->name}, data);
 		if (r == 0)
-			r = fn(&(const struct layout_row){leaf->member ? leaf->member : field,
-							  leaf_offset(leaf), leaf->name},
+			r = fn(&(const struct layout_row){member ? member : field,
+							  field->offset +
+								  (member ? member->offset : 0),
+							  leaf->name},
 			       data);
 	}
 	return r;

@@ -2,6 +2,7 @@
 /* A layout: what the bytes of an object mean, as rows of data. The page to read first. */
 #pragma once
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,17 +24,24 @@ struct field_type {
 	int (*json)(const void *bytes, size_t size, struct json_object **ret);
 	/* The bytes that `text` means, or NULL: such values are not written. -EINVAL, -ERANGE … */
 	int (*parse)(const char *text, void *bytes, size_t size);
-	bool escaped;                    /* print has made it printable (text.h) */
-	bool exact;                      /* its file is the very bytes, with no newline added */
+	bool escaped; /* print has made it printable (text.h) */
+	bool exact;   /* its file is the very bytes, with no newline added */
+	bool whole;   /* of a member: print and json take all bytes of the compound that it is in */
 	const struct field *members;     /* a compound is not shown itself: its members are */
 	size_t n_members;                /* … as FIELD_member */
 	const struct semaphore_abi *abi; /* a semaphore: where its words are */
+	/* Of another lock: can these bytes be one? If not, why, as words behind "no NAME: ". */
+	bool (*plausible)(const void *bytes, FILE *why);
+	/* … and what users should know of one that is plausible. */
+	void (*health)(const char *name, const void *bytes, struct findings *findings);
+	unsigned char words[5]; /* where in it threads sleep (futex(2)) */
+	unsigned char n_words;
 };
 
 /* What a file of a field is made of. */
 enum field_kind {
 	FIELD_MEMORY,  /* what the object's memory has there */
-	FIELD_WAITERS, /* how many threads sleep on the semaphore, by /proc */
+	FIELD_WAITERS, /* how many threads sleep on the lock, by /proc */
 	FIELD_POST,    /* nothing to read: a number that is written posts the semaphore so often */
 };
 
@@ -62,6 +70,7 @@ struct layout {
 	bool open_ended;    /* a buffer goes on to the object's end */
 	const char *prefix; /* objects whose name begins so are expected to have this layout */
 	const char *magic;  /* the first bytes that prove it, or NULL */
+	bool by_hand;       /* never guessed: too little of the bytes speaks for it */
 	const struct field *fields;
 	size_t n_fields;
 	/* What users should know beside what the types say, or NULL. */
@@ -100,7 +109,11 @@ struct leaf {
 		unsigned char *: &type_bytes,                                                      \
 		sem_t: &type_sem,                                                                  \
 		struct pshm_sem32: &type_sem32,                                                    \
-		struct pshm_sem_musl: &type_sem_musl)
+		struct pshm_sem_musl: &type_sem_musl,                                              \
+		pthread_mutex_t: &type_mutex,                                                      \
+		pthread_cond_t: &type_cond,                                                        \
+		pthread_rwlock_t: &type_rwlock,                                                    \
+		pthread_barrier_t: &type_barrier)
 
 /* More members may follow: `.summary = true`. */
 #define FIELD(structure, member, text, ...)                                                        \
@@ -108,6 +121,16 @@ struct leaf {
 		.name = #member, .type = FIELD_TYPE(((structure *)0)->member),                     \
 		.offset = offsetof(structure, member), .size = sizeof(((structure *)0)->member),   \
 		.help = text, ##__VA_ARGS__                                                        \
+	}
+
+/*
+ * A member whose type is told, `row` being one of those below: glibc's pthread_spinlock_t is an int
+ * to _Generic, FIELD would show it as one.
+ */
+#define FIELD_AS(structure, member, row, text, ...)                                                \
+	{                                                                                          \
+		.name = #member, .type = &row, .offset = offsetof(structure, member),              \
+		.size = sizeof(((structure *)0)->member), .help = text, ##__VA_ARGS__              \
 	}
 
 /* A trailing char array, of which the int member `counter` says how much is valid. */
@@ -131,7 +154,7 @@ struct leaf {
 extern const struct field_type type_bool, type_char, type_schar, type_uchar, type_short,
 	type_ushort, type_int, type_uint, type_long, type_ulong, type_llong, type_ullong,
 	type_float, type_double, type_text, type_bytes, type_sem, type_sem32, type_sem_musl,
-	type_computed;
+	type_mutex, type_cond, type_rwlock, type_barrier, type_spinlock, type_computed;
 
 /*
  * layout_leaves() - The files that a layout has, in order.
@@ -148,16 +171,19 @@ int layout_files(const struct layout *layout, struct leaf **ret, size_t *ret_n);
 
 enum field_kind leaf_kind(const struct leaf *leaf);
 
+/* Do threads sleep at this offset in a lock of the type? */
+bool type_sleeps_at(const struct field_type *type, uint64_t offset);
+
 /* Is `name` one that every object's directory keeps for itself, now or in a later version? */
 bool layout_name_reserved(const char *name);
 
-/* Where the leaf lies in the object, and of which type it is. */
+/* Where the bytes begin that the leaf is shown from, and of which type it is. */
 size_t leaf_offset(const struct leaf *leaf);
 const struct field_type *leaf_type(const struct leaf *leaf);
 
 /*
- * leaf_size() - How many bytes the leaf has in an object with this image; of one that is no
- * computed one. Errors as leaf_render(); the bytes need not all be in the image.
+ * leaf_size() - How many bytes the leaf is shown from in an object with this image; of one that is
+ * no computed one. Errors as leaf_render(); the bytes need not all be in the image.
  */
 int leaf_size(const struct leaf *leaf, const struct image *image, size_t *ret);
 
@@ -231,8 +257,9 @@ void layout_health(const struct layout *layout, const struct image *image,
  * layout_match() - Can these bytes be of this layout?
  *
  * The size is right (a struct's own size, or more than that where a buffer follows), the magic word
- * is there, each sem_t is plausible and each count one that the object has room for. Without a
- * magic word every sem_t must also have its shared flag, unless the object's name says what it is
+ * is there, each sem_t and lock is plausible and each count one that the object has room for.
+ * Without a magic word every sem_t must also have its shared flag, unless the object's name says
+ * what it is
  * (`named`), and one of musl's must have a waiter, without which it may as well be another's. `why`
  * (or NULL): the evidence in words, or where it fails.
  */

@@ -95,7 +95,7 @@ static void explain_name(const struct layout_question *q, const struct layout *l
 static const struct layout *match_bytes(const struct image *image, bool named)
 {
 	for (size_t i = 0; i < n_layouts; i++)
-		if (layout_match(&layouts[i], image, named, NULL))
+		if (!layouts[i].by_hand && layout_match(&layouts[i], image, named, NULL))
 			return &layouts[i];
 	return NULL;
 }
@@ -187,7 +187,8 @@ bool layout_suspect(const struct layout_question *question, FILE *out)
 static void explain_nearest(const struct layout_question *q, FILE *out)
 {
 	for (size_t i = 0; i < n_layouts; i++) {
-		if (layouts[i].open_ended || layouts[i].size != q->image->total)
+		if (layouts[i].by_hand || layouts[i].open_ended ||
+		    layouts[i].size != q->image->total)
 			continue;
 		fprintf(out, "; as %s: ", layouts[i].name);
 		layout_match(&layouts[i], q->image, false, out);

@@ -82,6 +82,20 @@ static bool match_sem(const struct field *field, const struct image *image, bool
 	return named;
 }
 
+static bool match_lock(const struct field *field, const struct image *image, FILE *why)
+{
+	const struct field_type *type = field->type;
+	const void *bytes = image->bytes + field->offset;
+
+	if (type->plausible(bytes, NULL)) {
+		say(why, ", a %s at +%zu", type->name, field->offset);
+		return true;
+	}
+	say(why, ", but no %s at +%zu: ", type->name, field->offset);
+	type->plausible(bytes, why);
+	return false;
+}
+
 /* What is musl's is nobody else's only where somebody waits. */
 static bool match_waiter(const struct layout *layout, const struct image *image, FILE *why)
 {
@@ -140,6 +154,8 @@ bool layout_match(const struct layout *layout, const struct image *image, bool n
 
 		if (field->type->abi && !match_sem(field, image, named, why))
 			return false;
+		if (field->type->plausible && !match_lock(field, image, why))
+			return false;
 		if (field->length && !match_count(field, image, why))
 			return false;
 	}
@@ -168,6 +184,20 @@ static void sem_health(const struct field *field, const struct image *image,
 	}
 }
 
+static void lock_health(const struct field *field, const struct image *image,
+			struct findings *findings)
+{
+	const struct field_type *type = field->type;
+	const void *bytes = image->bytes + field->offset;
+
+	if (!type->plausible(bytes, NULL)) {
+		findings_add(findings, "%s: ", field->name);
+		type->plausible(bytes, findings->out);
+	} else if (type->health) {
+		type->health(field->name, bytes, findings);
+	}
+}
+
 static void count_health(const struct field *field, const struct image *image,
 			 struct findings *findings)
 {
@@ -191,6 +221,8 @@ void layout_health(const struct layout *layout, const struct image *image,
 
 		if (field->type->abi && in_image(image, field->offset, field->size))
 			sem_health(field, image, findings);
+		if (field->type->plausible && in_image(image, field->offset, field->size))
+			lock_health(field, image, findings);
 		if (field->length)
 			count_health(field, image, findings);
 	}

@@ -135,6 +135,30 @@ static const struct field blocks_fields[] = {
 		       .json = blocks_json),
 };
 
+static const struct field mutex_fields[] = {
+	FIELD(struct pshm_mutex, mutex, "the mutex", .summary = true),
+};
+static const struct field cond_fields[] = {
+	FIELD(struct pshm_cond, cond, "the condition variable", .summary = true),
+};
+static const struct field rwlock_fields[] = {
+	FIELD(struct pshm_rwlock, rwlock, "the lock", .summary = true),
+};
+static const struct field barrier_fields[] = {
+	FIELD(struct pshm_barrier, barrier, "the barrier", .summary = true),
+};
+static const struct field spinlock_fields[] = {
+	FIELD_AS(struct pshm_spinlock, spinlock, type_spinlock, "the lock", .summary = true),
+};
+
+/* One or two words that are not zero say too little: no object is taken for one that is not told.
+ */
+#define LOCK_LAYOUT(title, structure, rows, text)                                                  \
+	{                                                                                          \
+		LAYOUT(title, structure, rows), .abi = "glibc x86-64", .by_hand = true,            \
+						.help = text                                       \
+	}
+
 /*
  * Those of musl have names of their own: whoever writes `sem` means the C library of this machine,
  * whose bytes may look the same.
@@ -163,6 +187,15 @@ const struct layout layouts[] = {
 	 .help = "a list linked by relative offsets (pshm_linkedlist)"},
 	{LAYOUT_OPEN("blocks", struct pshm_blocks, blocks, blocks_fields), .abi = "any",
 	 .magic = PSHM_BLOCKS_MAGIC, .help = "the blocks of a transfer pair (pshm_xfr_writer -B)"},
+	LOCK_LAYOUT("mutex", struct pshm_mutex, mutex_fields, "an object with a mutex first"),
+	LOCK_LAYOUT("cond", struct pshm_cond, cond_fields,
+		    "an object with a condition variable first"),
+	LOCK_LAYOUT("rwlock", struct pshm_rwlock, rwlock_fields,
+		    "an object with a read-write lock first"),
+	LOCK_LAYOUT("barrier", struct pshm_barrier, barrier_fields,
+		    "an object with a barrier first"),
+	LOCK_LAYOUT("spinlock", struct pshm_spinlock, spinlock_fields,
+		    "an object with a spinlock first"),
 };
 const size_t n_layouts = sizeof(layouts) / sizeof(layouts[0]);
 

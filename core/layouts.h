@@ -2,6 +2,7 @@
 /* The built-in layouts: the structs that programs use, and the table that describes them. */
 #pragma once
 
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdint.h>
 
@@ -72,6 +73,27 @@ struct pshm_named_sem32 {
 /* musl's is /dev/shm/NAME. */
 struct pshm_named_sem_musl {
 	struct pshm_sem_musl sem;
+};
+
+/* Objects that begin with a lock of glibc on x86-64, whatever comes behind it. */
+struct pshm_mutex {
+	pthread_mutex_t mutex;
+};
+
+struct pshm_cond {
+	pthread_cond_t cond;
+};
+
+struct pshm_rwlock {
+	pthread_rwlock_t rwlock;
+};
+
+struct pshm_barrier {
+	pthread_barrier_t barrier;
+};
+
+struct pshm_spinlock {
+	pthread_spinlock_t spinlock;
 };
 
 /*

@@ -34,19 +34,16 @@ struct lock_reading {
 	size_t size; /* of them; 0: it could not be read */
 };
 
-/* One kind of lock. The rows are in lock.c. */
+/* One kind of lock that threads sleep on. The rows are in lock.c. */
 struct lock_kind {
 	const char *name; /* "sem_t" */
-	size_t size;
-	/* What these `size` bytes say; bytes and size of ret are set already. */
+	const struct field_type *type;
+	/* What the bytes of its type say; bytes and size of ret are set already. */
 	void (*read)(const struct lock_kind *kind, const unsigned char *bytes,
 		     struct lock_reading *ret);
-	const struct semaphore_abi *abi; /* of a semaphore */
 	/* Can a lock with these bytes be slept on like this, at this word of it? */
 	bool (*fits)(const struct lock_kind *kind, const unsigned char *bytes,
 		     const struct waiter *waiter, size_t word);
-	unsigned char words[5]; /* where its sleepers sleep */
-	unsigned char n_words;
 };
 
 /* A lock that is looked at, in two looks. */
@@ -83,3 +80,32 @@ bool lock_of_layout(const struct layout *layout, uint64_t offset, struct lock *r
  */
 bool lock_infer(const struct waiter *waiter, const unsigned char *bytes, size_t size,
 		uint64_t start, struct lock *ret);
+
+/* The same of the object that the waiter sleeps in; the bytes are read by pread(2). */
+bool lock_look(const struct waiter *waiter, const struct object *object, struct lock *ret);
+
+/* The locks of one object that no layout names; it begins zeroed. */
+struct lock_list {
+	struct lock *locks;
+	size_t n;
+};
+
+/*
+ * lock_list_infer() - Add those that threads of the snapshot sleep on in the object, as
+ * lock_look(), each once, but for those of the layout (or NULL).
+ *
+ * One pread(2) for each word, however many sleep there in the same way one after the other. 0 or
+ * -ENOMEM; the caller gives it back with lock_list_deinit().
+ */
+int lock_list_infer(const struct snapshot *snapshot, const struct object *object,
+		    const struct layout *layout, struct lock_list *ret);
+void lock_list_deinit(struct lock_list *list);
+
+/* The lock that has the word at `offset`, or NULL. */
+const struct lock *lock_list_find(const struct lock_list *list, uint64_t offset);
+
+/*
+ * lock_print_name() - What a lock is called wherever one is told of: as its field, or as one that
+ * is inferred, "@192 (pthread_mutex_t, inferred)", 192 being its offset.
+ */
+void lock_print_name(const struct lock *lock, FILE *out);

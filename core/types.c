@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The types that a field can have: one row a type, and how its bytes are shown, as text or JSON. */
+/*
+ * The types that a field can have: one row a type, and how its bytes are shown, as text or JSON.
+ * Those of pthreads are in types_pthread.c.
+ */
 #include "core/layout.h"
 
 #include <errno.h>
@@ -318,6 +321,7 @@ const struct field_type type_sem = {
 	.members = sem64_members,
 	.n_members = 5,
 	.abi = &semaphore_glibc64,
+	.n_words = 1,
 };
 const struct field_type type_sem32 = {
 	.name = "sem_t (32-bit)",
@@ -325,6 +329,7 @@ const struct field_type type_sem32 = {
 	.members = sem32_members,
 	.n_members = 5,
 	.abi = &semaphore_glibc32,
+	.n_words = 1,
 };
 const struct field_type type_sem_musl = {
 	.name = "sem_t (musl)",
@@ -332,4 +337,5 @@ const struct field_type type_sem_musl = {
 	.members = sem_musl_members,
 	.n_members = 5,
 	.abi = &semaphore_musl64,
+	.n_words = 1,
 };

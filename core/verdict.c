@@ -13,9 +13,6 @@
 #include "core/process_file.h"
 #include "core/unlinked.h"
 
-/* The largest lock on each side of a word. */
-#define AROUND (2 * LOCK_SIZE_MAX)
-
 struct survey {
 	uint64_t ino;
 	const char *name; /* or NULL: it has none; of verdicts->names */
@@ -135,17 +132,12 @@ static int add_inferred(struct verdicts *verdicts, const struct survey *survey,
 
 	for (size_t i = 0; r == 0 && i < before->n_waiters; i++) {
 		const struct waiter *waiter = &before->waiters[i];
-		unsigned char bytes[2 * AROUND];
 		struct lock lock;
-		uint64_t start;
-		ssize_t n;
 
 		if (waiter->place != WAITER_OBJECT || waiter->ino != survey->ino ||
 		    is_known(verdicts, waiter))
 			continue;
-		start = waiter->offset > AROUND ? waiter->offset - AROUND : 0;
-		n = object_read_some(object, start, bytes, sizeof(bytes));
-		if (n > 0 && lock_infer(waiter, bytes, (size_t)n, start, &lock))
+		if (lock_look(waiter, object, &lock))
 			r = add_lock(verdicts, &lock);
 	}
 	return r;
@@ -163,8 +155,8 @@ static void read_locks(struct verdicts *verdicts, const struct survey *survey,
 		if (lock->ino != survey->ino)
 			continue;
 		there = object->fd >= 0 &&
-			object_read(object, lock->offset, bytes, lock->kind->size) == 0;
-		lock_read(lock->kind, bytes, there ? lock->kind->size : 0,
+			object_read(object, lock->offset, bytes, lock->size) == 0;
+		lock_read(lock->kind, bytes, there ? lock->size : 0,
 			  after ? &lock->after : &lock->before);
 	}
 }

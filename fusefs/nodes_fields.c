@@ -58,8 +58,7 @@ static int render_waiters(struct subject *subject, const void *arg, FILE *out)
 		return -ETIMEDOUT;
 	if (waiters_hidden(snapshot, ino) || verdict_unseen(snapshot, &subject->object))
 		return -EACCES;
-	fprintf(out, "%zu\n",
-		waiters_count(snapshot, ino, leaf->field->offset + leaf->field->type->abi->value));
+	fprintf(out, "%zu\n", waiters_count(snapshot, ino, leaf->field->offset, leaf->field->type));
 	return 0;
 }
 

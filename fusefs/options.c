@@ -239,7 +239,7 @@ static int print_layouts(struct settings *settings, const char *text)
 		printf("%s%s (%s): %s, %zu bytes%s\n", i ? "\n" : "", l->name, l->abi, l->help,
 		       l->size, l->open_ended ? " and a buffer" : "");
 		for (size_t f = 0; f < l->n_fields; f++)
-			printf("  %-8s %-14s %s\n", l->fields[f].name, l->fields[f].type->name,
+			printf("  %-8s %-17s %s\n", l->fields[f].name, l->fields[f].type->name,
 			       l->fields[f].help);
 	}
 	return DONE;

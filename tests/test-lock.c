@@ -56,6 +56,8 @@ static const struct row {
 	{"pthread_mutex_t", {2, 3, 77, 1, 0x81}, LOCK_OWNED, 0, 77, 0, 0, 0, 0, 2, true},
 	{"pthread_mutex_t", {2, 0, 77, 1, 0x200}, LOCK_OWNED, 0, 77, 0, 1, 0, 0x80, 2, true},
 	{"pthread_mutex_t", {0, 0, 0, 0, 0x200}, LOCK_FREE, 0, 0, 0, 1, 0, 0x80, 2, true},
+	/* those in pthread_cond_wait() use it as well */
+	{"pthread_mutex_t", {2, 0, 77, 3, 0x280}, LOCK_OWNED, 0, 77, 0, 0, 0, 0, 2, true},
 	{"pthread_mutex_t", {2, 0, 0, 0, 0x280}, LOCK_HELD},
 	{"pthread_mutex_t", {9, 0, 77, 1, 0x280}, LOCK_UNTOLD},
 	{"pthread_mutex_t", {2, 0, 77, 1, 0x4280}, LOCK_UNTOLD, 0, 0, 0, 0, 0, 0, 2, false},
@@ -108,7 +110,30 @@ static const struct row {
 	 REALTIME_BITSET,
 	 3,
 	 true},
-	/* one waits; the third who signals waits for those that were killed */
+	/* one waits, after two that gave up; of the newer glibc; one waits; the third who signals
+	   waits for those that were killed */
+	{"pthread_cond_t",
+	 {6, 0, 0, 0, 2, 0, 0xfffffffe, 0, 0, 9},
+	 LOCK_HELD,
+	 0,
+	 0,
+	 1,
+	 0,
+	 40,
+	 REALTIME_BITSET,
+	 0,
+	 true},
+	{"pthread_cond_t",
+	 {2, 0, 0, 0, 0, 0, 0, 9},
+	 LOCK_UNTOLD,
+	 0,
+	 0,
+	 0,
+	 0,
+	 40,
+	 REALTIME_BITSET,
+	 0,
+	 false},
 	{"pthread_cond_t",
 	 {2, 0, 0, 0, 2, 0, 0, 0, 0, 9},
 	 LOCK_HELD,
@@ -132,7 +157,7 @@ static const struct row {
 	 3,
 	 true},
 	{"pthread_barrier_t", {1, 0, 3, 0x80, 0}, LOCK_HELD, 0, 0, 0, 0, 4, 0, 0, true},
-	{"pthread_barrier_t", {1, 0, 3, 0x81, 0}, LOCK_HELD, 0, 0, 0, 1, 4, 0, 0, false},
+	{"pthread_barrier_t", {1, 0, 3, 0x81, 0}, LOCK_UNTOLD, 0, 0, 0, 0, 4, 0, 0, false},
 };
 
 static void check_row(const struct row *row)
@@ -147,7 +172,7 @@ static void check_row(const struct row *row)
 
 	print_message("%s %#x %#x %#x\n", row->kind, row->words[0], row->words[1], row->words[2]);
 	memcpy(object + 64, row->words, sizeof(row->words));
-	lock_read(kind, object + 64, kind->size, &reading);
+	lock_read(kind, object + 64, kind->type->size, &reading);
 	assert_int_equal(reading.state, row->state);
 	assert_int_equal(reading.value, row->value);
 	assert_int_equal(reading.owner, row->owner);
@@ -165,8 +190,8 @@ static void check_row(const struct row *row)
 	assert_int_equal(lock.ino, 7);
 	assert_true(lock.inferred);
 	/* The same where less was read; but all of it must be there. */
-	assert_true(lock_infer(&waiter, object + 64, kind->size, 64, &lock));
-	assert_false(lock_infer(&waiter, object + 64, kind->size - 1, 64, &lock));
+	assert_true(lock_infer(&waiter, object + 64, kind->type->size, 64, &lock));
+	assert_false(lock_infer(&waiter, object + 64, kind->type->size - 1, 64, &lock));
 }
 
 static void test_rows(void **state)

@@ -251,8 +251,9 @@ static void test_about(void **state)
 	mount_start(&mount, NULL, "strict,layout=a*=sem");
 	cat_contains(AT(".pshmfs/about"), "version\t");
 	cat_contains(AT(".pshmfs/about"), "\nsource\t/dev/shm\noptions\tstrict,layout=a*=sem\n");
-	cat_contains(AT(".pshmfs/about"),
-		     "\nlayouts\tsem sem-musl seqnum seqnum-musl xfr xfr-musl linkedlist blocks\n");
+	cat_contains(AT(".pshmfs/about"), "\nlayouts\tsem sem-musl seqnum seqnum-musl xfr xfr-musl "
+					  "linkedlist blocks mutex cond "
+					  "rwlock barrier spinlock\n");
 	cat_contains(AT(".pshmfs/about"), "\nunseen\t");
 	mount_stop(&mount);
 }

@@ -170,7 +170,7 @@ static void test_counts(void **state)
 	specimen_deinit(&specimen);
 }
 
-/* The words of a semaphore are its programs'; what is counted or computed has no value to set. */
+/* The words of a lock are its programs'; what is counted or computed has no value to set. */
 static void test_never_written(void **state)
 {
 	(void)state;
@@ -180,7 +180,7 @@ static void test_never_written(void **state)
 
 		assert_int_equal(layout_leaves(&layouts[l], &leaves, &n), 0);
 		for (size_t i = 0; i < n; i++)
-			if (leaves[i].field->type->abi || leaves[i].field->length ||
+			if (leaves[i].field->type->members || leaves[i].field->length ||
 			    leaves[i].field->render)
 				assert_false(leaf_writable(&leaves[i]));
 		free(leaves);

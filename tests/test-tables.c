@@ -110,15 +110,21 @@ static void test_field_rows(void **state)
 
 static void test_members(void **state)
 {
-	static const struct field_type *const compounds[] = {&type_sem, &type_sem32,
-							     &type_sem_musl};
+	static const struct field_type *const compounds[] = {
+		&type_sem,  &type_sem32,  &type_sem_musl, &type_mutex,
+		&type_cond, &type_rwlock, &type_barrier,  &type_spinlock};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(compounds) / sizeof(compounds[0]); i++) {
 		const struct field_type *type = compounds[i];
 
 		assert_true(type->n_members > 0);
-		assert_int_equal(type->abi->size, type->size);
+		/* A semaphore or another lock; where threads sleep lies in it. */
+		assert_int_equal(!!type->abi + !!type->plausible, 1);
+		if (type->abi)
+			assert_int_equal(type->abi->size, type->size);
+		for (size_t w = 0; w < type->n_words; w++)
+			assert_true(type->words[w] + sizeof(uint32_t) <= type->size);
 		for (size_t m = 0; m < type->n_members; m++) {
 			const struct field *member = &type->members[m];
 

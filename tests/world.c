@@ -192,7 +192,8 @@ void stop_last(struct world *world)
 
 struct lock *add_lock(struct world *world, uint64_t ino, enum lock_state state, uint32_t value)
 {
-	static const struct lock_kind kind = {.name = "sem_t", .size = 32};
+	static const struct field_type type = {.name = "sem_t", .size = 32};
+	static const struct lock_kind kind = {.name = "sem_t", .type = &type};
 	struct lock *lock = &world->locks[world->question.n_locks++];
 
 	*lock = (struct lock){.ino = ino, .size = 32, .kind = &kind, .field = "sem"};
