@@ -147,7 +147,7 @@ void diagnosis_print(const struct diagnosis *diagnosis, uint64_t ino, FILE *out)
  */
 int diagnosis_dot(const struct diagnosis_question *question, FILE *out);
 
-/* The lock within its object: "wsem", "the sem_t at byte 32", "the word at byte 32". */
+/* The lock within its object: "wsem", "@32 (sem_t, inferred)", "the word at byte 32". */
 void finding_print_place(const struct finding *finding, FILE *out);
 
 /* The line of one lock: "wsem (sem_t): stuck: no process that could …". */

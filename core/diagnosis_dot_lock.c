@@ -15,7 +15,7 @@ static void print_object(const struct graph_lock *lock, size_t most, FILE *out)
 		fprintf(out, "%s %" PRIu64, lock->object ? "nameless object" : "object", lock->ino);
 }
 
-/* "wsem: sem_t", "sem_t at byte 64, inferred", "the word at byte 64" */
+/* "wsem: sem_t", "@64 (sem_t, inferred)", "the word at byte 64" */
 static void print_place(const struct graph_lock *at, size_t most, FILE *out)
 {
 	const struct lock *lock = at->lock;
@@ -27,12 +27,10 @@ static void print_place(const struct graph_lock *at, size_t most, FILE *out)
 		if (lock->kind)
 			fprintf(out, ": %s", lock->kind->name);
 	} else if (lock && lock->kind) {
-		fprintf(out, "%s at byte %" PRIu64, lock->kind->name, at->offset);
+		lock_print_name(lock, out);
 	} else {
 		fprintf(out, "the word at byte %" PRIu64, at->offset);
 	}
-	if (lock && lock->inferred)
-		fputs(", inferred", out);
 }
 
 void dot_lock_name(const struct picture *picture, size_t lock, FILE *out)

@@ -31,8 +31,6 @@ void finding_print(const struct finding *finding, FILE *out)
 		finding_print_place(finding, out);
 	if (lock && lock->kind && lock->field)
 		fprintf(out, " (%s)", lock->kind->name);
-	if (lock && lock->inferred)
-		fputs(" (inferred from its sleepers)", out);
 	fprintf(out, ": %s: %s\n", verdicts[finding->verdict].word,
 		verdicts[finding->verdict].meaning);
 }

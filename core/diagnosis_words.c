@@ -47,10 +47,8 @@ void finding_print_place(const struct finding *finding, FILE *out)
 {
 	const struct lock *lock = finding->lock;
 
-	if (lock && lock->field)
-		text_escape(lock->field, strlen(lock->field), out);
-	else if (lock && lock->kind)
-		fprintf(out, "the %s at byte %" PRIu64, lock->kind->name, finding->offset);
+	if (lock && (lock->field || lock->kind))
+		lock_print_name(lock, out);
 	else
 		fprintf(out, "the word at byte %" PRIu64, finding->offset);
 }

@@ -18,7 +18,7 @@
 struct naming {
 	uint64_t ino;
 	char *name; /* escaped */
-	const struct layout *layout;
+	struct table_object object;
 };
 
 static int compare_naming(const void *left, const void *right)
@@ -32,6 +32,7 @@ static void naming_free(void *data)
 {
 	struct naming *naming = data;
 
+	lock_list_deinit(&naming->object.locks);
 	free(naming->name);
 	free(naming);
 }
@@ -46,7 +47,7 @@ static struct naming *naming_new(const struct table *table, uint64_t ino)
 	if (naming)
 		naming->ino = ino;
 	if (out && ino)
-		naming->layout = table->name(ino, table->data, out);
+		table->name(ino, table->data, out, &naming->object);
 	if (out && fclose(out) == 0)
 		return naming;
 	if (naming)
@@ -71,7 +72,7 @@ static int name_row(const struct table *table, void **names, struct row *row)
 		}
 	}
 	row->name = (*node)->name;
-	row->layout = (*node)->layout;
+	row->object = &(*node)->object;
 	return 0;
 }
 
@@ -84,7 +85,7 @@ static int each_row(const struct shape *shape, const struct table *table,
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < shape->count(table->snapshot); i++) {
-		struct row row = {.table = table, .layout = table->layout};
+		struct row row = {.table = table, .object = &table->object};
 
 		if (!shape->item(table, i, &row))
 			continue;

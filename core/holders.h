@@ -3,15 +3,23 @@
 #pragma once
 
 #include "core/layout.h"
+#include "core/lock.h"
 #include "core/process.h"
+
+/* What names the words that are slept on in an object. */
+struct table_object {
+	const struct layout *layout; /* or NULL */
+	struct lock_list locks;      /* those that no layout names */
+};
 
 /* Which rows of the snapshot, and what they are told with. */
 struct table {
 	const struct snapshot *snapshot;
-	uint64_t ino;                /* of this object only; 0: of every one */
-	const struct layout *layout; /* of that object, or NULL: names the fields slept on */
-	/* Where ino is 0, the name of an object for its column, and its layout or NULL. */
-	const struct layout *(*name)(uint64_t ino, void *data, FILE *out);
+	uint64_t ino;               /* of this object only; 0: of every one */
+	struct table_object object; /* of that one; borrowed */
+	/* Where ino is 0, asked once for each: its name for its column, and the same of it, which
+	   is given back with lock_list_deinit(). */
+	void (*name)(uint64_t ino, void *data, FILE *out, struct table_object *ret);
 	void *data;
 };
 

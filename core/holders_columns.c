@@ -113,26 +113,48 @@ static void fill_tid(const struct row *row, struct cell *cell)
 	put_number(cell, (uint64_t)row->waiter->tid);
 }
 
-/* The field that has the word; where it is not the word of its type, how far into it. */
-static void fill_field(const struct row *row, struct cell *cell)
+static bool fill_from_layout(const struct layout *layout, uint64_t at, struct cell *cell)
 {
-	const uint64_t at = row->waiter->offset;
-
-	if (row->waiter->place != WAITER_OBJECT || !row->layout)
-		return;
-	for (size_t i = 0; i < row->layout->n_fields; i++) {
-		const struct field *field = &row->layout->fields[i];
+	for (size_t i = 0; layout && i < layout->n_fields; i++) {
+		const struct field *field = &layout->fields[i];
 		const uint64_t skip = at - field->offset;
-		const struct semaphore_abi *abi = field->type->abi;
 
 		if (field->render || at < field->offset || (field->size && skip >= field->size))
 			continue;
-		if (skip == (abi ? abi->value : 0))
+		if (skip == 0 || type_sleeps_at(field->type, skip))
 			put_text(cell, "%.40s", field->name);
 		else
 			put_text(cell, "%.40s+%" PRIu64, field->name, skip);
-		return;
+		return true;
 	}
+	return false;
+}
+
+static void fill_inferred(const struct lock *lock, struct cell *cell)
+{
+	FILE *out = fmemopen(cell->text, sizeof(cell->text), "w");
+
+	if (!out)
+		return;
+	cell->kind = CELL_TEXT;
+	lock_print_name(lock, out);
+	fclose(out);
+}
+
+/*
+ * The field that has the word; where it is no word of its type, how far into it. Of a word that no
+ * layout names, the lock that it must be of.
+ */
+static void fill_field(const struct row *row, struct cell *cell)
+{
+	const uint64_t at = row->waiter->offset;
+	const struct lock *lock;
+
+	if (row->waiter->place != WAITER_OBJECT || fill_from_layout(row->object->layout, at, cell))
+		return;
+	lock = lock_list_find(&row->object->locks, at);
+	if (lock)
+		fill_inferred(lock, cell);
 }
 
 static void fill_word(const struct row *row, struct cell *cell)

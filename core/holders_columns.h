@@ -20,7 +20,7 @@ struct row {
 	const struct holder *holder;
 	const struct waiter *waiter;
 	uint64_t ino;
-	const struct layout *layout;
+	const struct table_object *object;
 	const char *name; /* of the object, escaped, in a table of all */
 };
 

@@ -14,12 +14,19 @@
 #include "core/unlinked.h"
 #include "fusefs/scanner.h"
 
+/* What names its words: the layout, and the locks that only sleepers tell. */
+static int know(const struct subject *subject, const struct snapshot *snapshot,
+		struct table_object *ret)
+{
+	ret->layout = subject->layout;
+	return lock_list_infer(snapshot, &subject->object, subject->layout, &ret->locks);
+}
+
 static struct table table_of(const struct subject *subject)
 {
 	return (struct table){
 		.snapshot = subject->scan->snapshot,
 		.ino = subject->object.id.ino,
-		.layout = subject->layout,
 	};
 }
 
@@ -33,10 +40,14 @@ int render_holders(struct subject *subject, const void *arg, FILE *out)
 
 int render_waiters(struct subject *subject, const void *arg, FILE *out)
 {
-	const struct table table = table_of(subject);
+	struct table table = table_of(subject);
+	int r = know(subject, table.snapshot, &table.object);
 
 	(void)arg;
-	return waiters_print(&table, out);
+	if (r == 0)
+		r = waiters_print(&table, out);
+	lock_list_deinit(&table.object.locks);
+	return r;
 }
 
 /* What is needed to name objects. */
@@ -44,65 +55,66 @@ struct namer {
 	struct mirror *mirror;
 	struct names *names;
 	const struct snapshot *snapshot;
-	bool with_layouts; /* say which layout they have, too */
+	bool with_words; /* say what names the words in them, too */
 };
 
-static const struct layout *layout_of(struct mirror *mirror, const char *name)
+/* Takes the object, where it is one; what cannot be looked at stays unknown. */
+static void know_subject(const struct namer *namer, int r, struct subject *subject,
+			 struct table_object *ret)
 {
-	const struct layout *layout;
-	struct subject subject;
-
-	if (subject_open(mirror, name, &subject) < 0)
-		return NULL;
-	layout = subject.layout;
-	subject_close(&subject);
-	return layout;
+	if (r < 0)
+		return;
+	know(subject, namer->snapshot, ret);
+	subject_close(subject);
 }
 
-static const struct layout *layout_of_unlinked(const struct namer *namer, uint64_t ino)
+static void know_named(const struct namer *namer, const char *name, struct table_object *ret)
+{
+	struct subject subject;
+
+	know_subject(namer, subject_open(namer->mirror, name, &subject), &subject, ret);
+}
+
+static void know_unlinked(const struct namer *namer, uint64_t ino, struct table_object *ret)
 {
 	struct mirror *mirror = namer->mirror;
-	const struct layout *layout;
 	struct subject subject;
 	struct object object;
 	char name[64]; /* its directory's: by that a layout may have been set by hand */
+	int r = unlinked_open(mirror->procfd, mirror->source, namer->snapshot, ino, &object);
 
 	snprintf(name, sizeof(name), UNLINKED_PATH "%" PRIu64, ino);
-	if (unlinked_open(mirror->procfd, mirror->source, namer->snapshot, ino, &object) < 0 ||
-	    subject_of(mirror, name, &object, &subject) < 0)
-		return NULL;
-	layout = subject.layout;
-	subject_close(&subject);
-	return layout;
+	if (r == 0)
+		know_subject(namer, subject_of(mirror, name, &object, &subject), &subject, ret);
 }
 
 /*
  * The path of the object's directory in the mount; nothing where it has none: its name lies in a
  * folder of SOURCE, or outside of it.
  */
-static const struct layout *print_name(uint64_t ino, void *data, FILE *out)
+static void print_name(uint64_t ino, void *data, FILE *out, struct table_object *ret)
 {
 	const struct namer *namer = data;
 	const char *name = names_find(namer->names, ino);
 
-	if (!name) {
-		if (!namer->mirror->whole ||
-		    !unlinked_is(namer->mirror->procfd, namer->mirror->source, namer->names,
-				 namer->snapshot, ino))
-			return NULL;
+	if (name) {
+		text_escape(name, strlen(name), out);
+		if (namer->with_words)
+			know_named(namer, name, ret);
+	} else if (namer->mirror->whole && unlinked_is(namer->mirror->procfd, namer->mirror->source,
+						       namer->names, namer->snapshot, ino)) {
 		fprintf(out, UNLINKED_PATH "%" PRIu64, ino);
-		return namer->with_layouts ? layout_of_unlinked(namer, ino) : NULL;
+		if (namer->with_words)
+			know_unlinked(namer, ino, ret);
 	}
-	text_escape(name, strlen(name), out);
-	return namer->with_layouts ? layout_of(namer->mirror, name) : NULL;
 }
 
-static int render_all(struct subject *subject, bool with_layouts,
+static int render_all(struct subject *subject, bool with_words,
 		      int (*print)(const struct table *table, FILE *out), FILE *out)
 {
 	struct namer namer = {.mirror = subject->mirror,
 			      .snapshot = subject->scan->snapshot,
-			      .with_layouts = with_layouts};
+			      .with_words = with_words};
 	const struct table table = {
 		.snapshot = subject->scan->snapshot, .name = print_name, .data = &namer};
 	int r = names_load(subject->mirror->source, &namer.names);
@@ -125,18 +137,27 @@ int render_all_waiters(struct subject *subject, const void *arg, FILE *out)
 	return render_all(subject, true, waiters_print, out);
 }
 
+static int add_waiters(struct json_object *top, struct subject *subject, struct table *table)
+{
+	struct json_object *value = NULL;
+	int r = know(subject, table->snapshot, &table->object);
+
+	if (r == 0)
+		r = waiters_json(table, &value);
+	lock_list_deinit(&table->object.locks);
+	return r == 0 ? json_add(top, "waiters", value) : r;
+}
+
 int processes_add_json(struct json_object *top, struct subject *subject)
 {
-	const struct table table = table_of(subject);
+	struct table table = table_of(subject);
 	struct json_object *value = NULL;
 	int r = holders_json(&table, &value);
 
 	if (r == 0)
 		r = json_add(top, "holders", value);
 	if (r == 0)
-		r = waiters_json(&table, &value);
-	if (r == 0)
-		r = json_add(top, "waiters", value);
+		r = add_waiters(top, subject, &table);
 	if (r == 0)
 		r = unseen_json(table.snapshot, &value);
 	return r == 0 ? json_add(top, "unseen", value) : r;

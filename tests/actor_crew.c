@@ -103,6 +103,17 @@ static void do_mutex(const char *name, long offset, long kind)
 	pthread_mutex_init((pthread_mutex_t *)(find(name) + offset), &attr);
 }
 
+static void do_robust(const char *name, long offset, long pi)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	pthread_mutexattr_setprotocol(&attr, pi ? PTHREAD_PRIO_INHERIT : PTHREAD_PRIO_NONE);
+	pthread_mutex_init((pthread_mutex_t *)(find(name) + offset), &attr);
+}
+
 static void do_lock(const char *name, long offset, long unused)
 {
 	(void)unused;
@@ -122,15 +133,74 @@ static void do_name(const char *name, long unused, long unused_too)
 	prctl(PR_SET_NAME, name);
 }
 
+static void do_rwlock(const char *name, long offset, long kind)
+{
+	pthread_rwlockattr_t attr;
+
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_rwlockattr_setkind_np(&attr, (int)kind);
+	pthread_rwlock_init((pthread_rwlock_t *)(find(name) + offset), &attr);
+}
+
+static void do_read(const char *name, long offset, long unused)
+{
+	(void)unused;
+	pthread_rwlock_rdlock((pthread_rwlock_t *)(find(name) + offset));
+}
+
+static void do_write(const char *name, long offset, long unused)
+{
+	(void)unused;
+	pthread_rwlock_wrlock((pthread_rwlock_t *)(find(name) + offset));
+}
+
+static void do_cond(const char *name, long offset, long unused)
+{
+	pthread_condattr_t attr;
+
+	(void)unused;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_cond_init((pthread_cond_t *)(find(name) + offset), &attr);
+}
+
+/* With a mutex, that it takes first. */
+static void do_wait_cond(const char *name, long offset, long mutex)
+{
+	pthread_mutex_lock((pthread_mutex_t *)(find(name) + mutex));
+	pthread_cond_wait((pthread_cond_t *)(find(name) + offset),
+			  (pthread_mutex_t *)(find(name) + mutex));
+}
+
+static void do_barrier(const char *name, long offset, long count)
+{
+	pthread_barrierattr_t attr;
+
+	pthread_barrierattr_init(&attr);
+	pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_barrier_init((pthread_barrier_t *)(find(name) + offset), &attr, (unsigned)count);
+}
+
+static void do_arrive(const char *name, long offset, long unused)
+{
+	(void)unused;
+	pthread_barrier_wait((pthread_barrier_t *)(find(name) + offset));
+}
+
 static const struct verb {
 	const char *name;
 	void (*act)(const char *name, long first, long second);
 } verbs[] = {
-	{"sem", do_sem},   {"map", do_map},
-	{"init", do_init}, {"init-private", do_init_private},
-	{"wait", do_wait}, {"post", do_post},
-	{"poll", do_poll}, {"mutex", do_mutex},
-	{"lock", do_lock}, {"unlock", do_unlock},
+	{"sem", do_sem},         {"map", do_map},
+	{"init", do_init},       {"init-private", do_init_private},
+	{"wait", do_wait},       {"post", do_post},
+	{"poll", do_poll},       {"mutex", do_mutex},
+	{"lock", do_lock},       {"unlock", do_unlock},
+	{"robust", do_robust},   {"rwlock", do_rwlock},
+	{"read", do_read},       {"write", do_write},
+	{"cond", do_cond},       {"wait-cond", do_wait_cond},
+	{"barrier", do_barrier}, {"arrive", do_arrive},
 	{"name", do_name},
 };
 
@@ -173,7 +243,7 @@ static void start(struct member *ret)
 	ret->hear = hear[0];
 }
 
-/* In a futex, whatever the word is. */
+/* In a futex, whatever the word is; PI or not. */
 static bool sleeps(pid_t pid)
 {
 	char wanted[16];

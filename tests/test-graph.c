@@ -197,7 +197,7 @@ static void test_owner(void **state)
 	lock->field = NULL;
 	draw(&world);
 	has_part(graph, "lock_10_0 -> pid_1 [style=dashed label=\" owned by\"]");
-	has_part(graph, "label=\"a\\nsem_t at byte 0, inferred\\nowned by thread 1\"");
+	has_part(graph, "label=\"a\\n@0 (sem_t, inferred)\\nowned by thread 1\"");
 	has_no_part(graph, "pid_2");
 	lock->before.owner = lock->after.owner = 7;
 	draw(&world);

@@ -182,7 +182,7 @@ static void test_inferred(void **state)
 	told("0 lock /m 192", "done");
 	told("1 lock /m 192", "asleep");
 	waiting = graph_with("locks: 1 waiting\\l");
-	has_part(waiting, "pthread_mutex_t at byte 192, inferred\\n");
+	has_part(waiting, "@192 (pthread_mutex_t, inferred)\\n");
 	has_part(waiting, pathf(" -> pid_%d [style=dashed label=\" owned by\"]", crew.pids[1]));
 	told("0 kill", "done");
 	broken = graph_with("locks: 1 broken\\l");

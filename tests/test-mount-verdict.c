@@ -212,7 +212,8 @@ static void test_other_locks(void **state)
 	told("0 lock /m 192", "done");
 	told("1 lock /m 192", "asleep");
 	verdict_is(AT("m/verdict"), "waiting", pid_text(0, " owns it"));
-	cat_contains(AT("m/verdict"), "pthread_mutex_t at byte 192 (inferred from its sleepers)");
+	cat_contains(AT("m/verdict"), "@192 (pthread_mutex_t, inferred): waiting: ");
+	cat_contains(AT("m/waiters"), "\t@192 (pthread_mutex_t, inferred)\t192\twait\t");
 	told("0 kill", "done");
 	verdict_is(AT("m/verdict"), "broken", pathf("thread %d owns it, and no", crew.pids[1]));
 	told("2 map /p 4096", "done");

@@ -16,24 +16,26 @@ static struct mount mount;
 #define AT(...) mount_path(&mount, __VA_ARGS__)
 #define WORD 8256 /* where the actor's threads sleep */
 
+#define SEM "@8256 (sem_t, inferred)" /* what it is called where no layout names it */
+
 /* What is told of each way to sleep; NULL: it is no sleep in the object. */
 static const struct way {
-	const char *name, *operation, *timeout;
+	const char *name, *field, *operation, *timeout;
 	unsigned offset;
 	const char *more;
 	unsigned more_at;
 } ways[] = {
-	{"sem", "wait", "none", WORD, NULL, 0},
-	{"timed", "wait", "timed", WORD, NULL, 0},
-	{"private-op", "wait, private", "none", WORD, NULL, 0},
-	{"futex2", "wait", "none", WORD, NULL, 0},
-	{"waitv", "wait, 2 of 2", "none", WORD, NULL, 0},
-	{"waitv-both", "wait, 1 of 2", "none", WORD, "wait, 2 of 2", 8192 + 4096},
-	{"pi", "lock-pi", "none", WORD, NULL, 0},
-	{"copy", NULL, NULL, 0, NULL, 0},
-	{"own", NULL, NULL, 0, NULL, 0},
-	{"anonymous", NULL, NULL, 0, NULL, 0},
-	{"unmapped", NULL, NULL, 0, NULL, 0},
+	{"sem", SEM, "wait", "none", WORD, NULL, 0},
+	{"timed", SEM, "wait", "timed", WORD, NULL, 0},
+	{"private-op", "-", "wait, private", "none", WORD, NULL, 0},
+	{"futex2", "-", "wait", "none", WORD, NULL, 0},
+	{"waitv", "-", "wait, 2 of 2", "none", WORD, NULL, 0},
+	{"waitv-both", "-", "wait, 1 of 2", "none", WORD, "wait, 2 of 2", 8192 + 4096},
+	{"pi", "@8256 (pthread_mutex_t, inferred)", "lock-pi", "none", WORD, NULL, 0},
+	{"copy", NULL, NULL, NULL, 0, NULL, 0},
+	{"own", NULL, NULL, NULL, 0, NULL, 0},
+	{"anonymous", NULL, NULL, NULL, 0, NULL, 0},
+	{"unmapped", NULL, NULL, NULL, 0, NULL, 0},
 };
 
 static const char *row_of(const struct way *way, pid_t pid)
@@ -42,8 +44,8 @@ static const char *row_of(const struct way *way, pid_t pid)
 
 	if (!way->operation)
 		return "";
-	first = pathf("%d\t%d\t0\t%s\t-\t%u\t%s\t%s\tasleep\n", pid, pid, way->name, way->offset,
-		      way->operation, way->timeout);
+	first = pathf("%d\t%d\t0\t%s\t%s\t%u\t%s\t%s\tasleep\n", pid, pid, way->name, way->field,
+		      way->offset, way->operation, way->timeout);
 	if (way->more)
 		second = waiter_row(pid, pid, way->name, "-", way->more_at, way->more);
 	return pathf("%s%s", first, second);
@@ -101,7 +103,7 @@ static void test_hidden_word(void **state)
 /* A timed wait is another call after SIGSTOP and SIGCONT (219), and still that wait. */
 static void test_stopped(void **state)
 {
-	const char *format = "%d\t%d\t0\ttimed\t-\t8256\twait\ttimed\t%s\n";
+	const char *format = "%d\t%d\t0\ttimed\t" SEM "\t8256\twait\ttimed\t%s\n";
 	struct actor actor;
 	pid_t pid;
 
@@ -110,7 +112,7 @@ static void test_stopped(void **state)
 	actor_start(&actor, "sleep", "/x", "timed");
 	pid = actor.pids[1];
 	waiters_become(AT("x/waiters"),
-		       pathf("%d\t%d\t0\ttimed\t-\t8256\twait\ttimed\tasleep\n", pid, pid));
+		       pathf("%d\t%d\t0\ttimed\t" SEM "\t8256\twait\ttimed\tasleep\n", pid, pid));
 	for (size_t i = 0; i < 2; i++) {
 		kill(pid, SIGSTOP);
 		waiters_become(AT("x/waiters"), pathf(format, pid, pid, "stopped"));
@@ -179,9 +181,9 @@ static void test_leaderless(void **state)
 	count_becomes(AT("zl/waiters"), 3);
 	for (char *at = rows, *tid; (tid = strsep(&at, "\n")) && *tid;)
 		if (atoi(tid) != pid)
-			cat_contains(AT("zl/waiters"),
-				     pathf("\n%d\t%s\t0\tactor\t-\t8256\twait\tnone\tasleep\t", pid,
-					   tid));
+			cat_contains(AT("zl/waiters"), pathf("\n%d\t%s\t0\tactor\t" SEM
+							     "\t8256\twait\tnone\tasleep\t",
+							     pid, tid));
 	/* Without a name, it is reached by another thread's entry. */
 	free(rows);
 	rows = strdup(pathf("%lu", (unsigned long)shm_ino("zl")));
