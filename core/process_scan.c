@@ -218,6 +218,7 @@ static void begin(struct scan *scan, pid_t pid, int entry)
 	scan->reader_id = pid;
 	scan->error = 0;
 	scan->is32 = -1;
+	scan->slept = (struct mapping){0};
 }
 
 static void end(struct scan *scan)

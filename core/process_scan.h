@@ -24,9 +24,10 @@ struct scan {
 	int entry;  /* its /proc/PID: says ESRCH when it has ended, also where the number came back
 		     */
 	int reader; /* the entry to read it by: the same, or that of a living thread */
-	pid_t reader_id;  /* whose that is */
-	int error;        /* what could not be read of it */
-	signed char is32; /* -1: not asked yet */
+	pid_t reader_id;      /* whose that is */
+	int error;            /* what could not be read of it */
+	signed char is32;     /* -1: not asked yet */
+	struct mapping slept; /* in which the last sleeper's word was: the next one's often is */
 };
 
 /*

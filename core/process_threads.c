@@ -64,25 +64,29 @@ static int64_t fell_asleep(const struct look *look)
 }
 
 /* The word's mapping tells what it is. Returns false where the process has no maps any more. */
-static bool place(const struct scan *scan, struct waiter *waiter)
+static bool place(struct scan *scan, struct waiter *waiter)
 {
-	struct mapping mapping;
-	int r = maps_find(&scan->maps, waiter->address, &mapping);
+	struct mapping *mapping = &scan->slept;
 	bool ours;
+	int r = 0;
 
 	waiter->place = WAITER_UNMAPPED;
-	if (r < 0)
+	if (waiter->address < mapping->start || waiter->address >= mapping->end)
+		r = maps_find(&scan->maps, waiter->address, mapping);
+	if (r < 0) {
+		mapping->end = 0;
 		return r == -ENOENT;
-	ours = mapping.dev == scan->question->dev && mapping.ino;
-	if (mapping.shared)
+	}
+	ours = mapping->dev == scan->question->dev && mapping->ino;
+	if (mapping->shared)
 		waiter->place = ours ? WAITER_OBJECT : WAITER_ELSEWHERE;
 	else
 		waiter->place = ours ? WAITER_COPY : WAITER_MEMORY;
 	if (waiter->place == WAITER_MEMORY)
 		return true;
-	waiter->dev = mapping.dev;
-	waiter->ino = mapping.ino;
-	waiter->offset = waiter->address - mapping.start + mapping.offset;
+	waiter->dev = mapping->dev;
+	waiter->ino = mapping->ino;
+	waiter->offset = waiter->address - mapping->start + mapping->offset;
 	return true;
 }
 

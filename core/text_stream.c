@@ -3,6 +3,7 @@
 #include "core/text_stream.h"
 
 #include <errno.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,8 @@ int text_stream_open(struct text_stream *stream)
 	if (!stream->out)
 		return -ENOMEM;
 	setvbuf(stream->out, stream->buffer, _IOFBF, sizeof(stream->buffer));
+	/* One thread writes it: a lock for each of a table's cells is a third of its time. */
+	__fsetlocking(stream->out, FSETLOCKING_BYCALLER);
 	return 0;
 }
 
