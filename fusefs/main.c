@@ -15,7 +15,7 @@
 #include "fusefs/mountpoint.h"
 #include "fusefs/ops.h"
 #include "fusefs/options.h"
-#include "fusefs/poster.h"
+#include "core/poster.h"
 #include "fusefs/scanner.h"
 
 /* The mount, while it is being set up. */

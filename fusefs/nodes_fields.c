@@ -12,7 +12,7 @@
 #include "core/verdict.h"
 #include "core/layout_change.h"
 #include "core/parse.h"
-#include "fusefs/poster.h"
+#include "core/poster.h"
 #include "fusefs/scanner.h"
 
 static int render_field(struct subject *subject, const void *arg, FILE *out)

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
-#include "fusefs/poster.h"
+#include "core/poster.h"
 #include "tests/support.h"
 
 static struct poster *poster;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The process that maps objects: what is said to it, and what it does. */
-#include "fusefs/poster.h"
+#include "core/poster.h"
 
 #include <errno.h>
 #include <fcntl.h>
