@@ -158,3 +158,6 @@ void reason_print(const struct diagnosis *diagnosis, const struct reason *reason
 
 /* Could the process, which could not be looked at, have opened the object for writing? */
 bool diagnosis_could_open(const struct process *process, const struct diagnosis_object *object);
+
+/* Whom it is about: "pid 12 (jobs), thread 14 (worker)". */
+void reason_print_who(const struct reason *reason, FILE *out);

@@ -13,8 +13,7 @@ static void print_comm(const char *comm, FILE *out)
 	text_escape(comm, strnlen(comm, PROCESS_COMM_SIZE), out);
 }
 
-/* "pid 12 (jobs)", "pid 12 (jobs), thread 14 (worker)" */
-static void print_who(const struct reason *reason, FILE *out)
+void reason_print_who(const struct reason *reason, FILE *out)
 {
 	const struct process *process = reason->process;
 	const struct waiter *waiter = reason->waiter;
@@ -67,7 +66,7 @@ static void print_sleeps(const struct diagnosis *diagnosis, const struct reason 
 					     [WAITER_STOPPED] = " is stopped while it waits for it",
 					     [WAITER_FROZEN] = " is frozen while it waits for it"};
 
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	fputs(states[reason->waiter->state], out);
 	fputs(reason->waiter->timed ? ", with a timeout," : ", without a timeout,", out);
 	print_since(diagnosis, reason->waiter, out);
@@ -118,7 +117,7 @@ static void print_twice(const struct diagnosis *diagnosis, const struct reason *
 static void print_owner(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
 	(void)diagnosis;
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	fputs(" owns it", out);
 	if (reason->thread && reason->thread->tid != reason->tid)
 		fprintf(out, ": thread %d in its pid namespace", reason->tid);
@@ -133,7 +132,7 @@ static void print_nobody(const struct diagnosis *diagnosis, const struct reason 
 
 static void print_can(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	fputs(" could release it: it ", out);
 	if (reason->waiter) {
 		fputs("waits", out);
@@ -153,7 +152,7 @@ static void print_ran(const struct diagnosis *diagnosis, const struct reason *re
 		fputs("it changed while it was looked at", out);
 		return;
 	}
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	fputs(" could release it: it ran while it was looked at", out);
 }
 
@@ -162,7 +161,7 @@ static void print_stopped(const struct diagnosis *diagnosis, const struct reason
 	const struct process *process = reason->process;
 
 	(void)diagnosis;
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	fputs(" could release it, but ", out);
 	if (process->frozen)
 		fprintf(out,
@@ -180,7 +179,7 @@ static void print_waits(const struct diagnosis *diagnosis, const struct reason *
 	const struct finding *other = &diagnosis->findings[reason->other];
 	const struct finding *finding = &diagnosis->findings[reason->lock];
 
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	fputs(" could release it, but sleeps on ", out);
 	finding_print_place(other, out);
 	if (other->ino != finding->ino) {
@@ -192,7 +191,7 @@ static void print_waits(const struct diagnosis *diagnosis, const struct reason *
 
 static void print_memory(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	fputs(" could release it, but waits for a thread of its own (pthread_join, or a lock)",
 	      out);
 	if (reason->waiter)
@@ -202,7 +201,7 @@ static void print_memory(const struct diagnosis *diagnosis, const struct reason 
 static void print_child(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
 	(void)diagnosis;
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	if (reason->thread->child)
 		fprintf(out, " could release it, but waits until its child %d ends",
 			reason->thread->child);
@@ -213,14 +212,14 @@ static void print_child(const struct diagnosis *diagnosis, const struct reason *
 static void print_reads(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
 	(void)diagnosis;
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	fputs(" has it open for reading only, and cannot release it", out);
 }
 
 static void print_unread(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
 	(void)diagnosis;
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	fprintf(out, " of user %u %s, and may not be looked at (%s): look as root",
 		reason->process->uid, reason->held ? "has it" : "might have it",
 		strerrordesc_np(-reason->process->error));
@@ -253,7 +252,7 @@ static void print_unplaced(const struct diagnosis *diagnosis, const struct reaso
 static void print_hidden(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
 	(void)diagnosis;
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	fputs(" sleeps on a lock, but on which may not be told: look as root, or sysctl "
 	      "kernel.yama.ptrace_scope=0",
 	      out);
@@ -302,7 +301,7 @@ static void print_signals(const struct diagnosis *diagnosis, const struct reason
 
 	(void)diagnosis;
 	fputs("it could still end by a signal to ", out);
-	print_who(reason, out);
+	reason_print_who(reason, out);
 	fputs(", which handles ", out);
 	for (int n = 1; n <= 64; n++) {
 		const char *name = sigabbrev_np(n);

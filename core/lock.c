@@ -204,6 +204,11 @@ const struct lock_kind *lock_kind_of(const struct field_type *type)
 	return NULL;
 }
 
+const struct semaphore_abi *lock_semaphore(const struct lock *lock)
+{
+	return lock && lock->kind ? lock->kind->type->abi : NULL;
+}
+
 void lock_read(const struct lock_kind *kind, const void *bytes, size_t size,
 	       struct lock_reading *ret)
 {

@@ -63,6 +63,9 @@ extern const size_t n_lock_kinds;
 /* The kind that a field of this type is, or NULL: no lock. */
 const struct lock_kind *lock_kind_of(const struct field_type *type);
 
+/* The ABI of the semaphore that the lock (or NULL) is; NULL: it is none. */
+const struct semaphore_abi *lock_semaphore(const struct lock *lock);
+
 /* What the bytes of a lock of this kind say; of none of them (size 0): nothing. */
 void lock_read(const struct lock_kind *kind, const void *bytes, size_t size,
 	       struct lock_reading *ret);
