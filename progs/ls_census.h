@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "core/process.h"
+#include "core/diagnosis.h"
 
 /* A process, or a thread of it, that has to do with the object `ino`. */
 struct census_row {
@@ -19,7 +19,8 @@ struct census {
 	struct census_row *holders;  /* each process once an object, by object and PID */
 	struct census_row *sleepers; /* each thread once an object, by object and PID */
 	size_t n_holders, n_sleepers;
-	bool hidden; /* processes of other users are not even shown */
+	bool hidden;                       /* processes of other users are not even shown */
+	const struct diagnosis *diagnosis; /* or NULL: none was asked for */
 	bool *blind; /* by process: on which word a thread of it sleeps cannot be told */
 };
 

@@ -86,6 +86,24 @@ static void fill_waiters(const struct ls_row *row, struct ls_cell *cell)
 	put_count(row, row->crowd.n_sleepers, row->crowd.more_sleepers, cell);
 }
 
+/* Where none is seen to wait, but some might, nobody knows. */
+static void fill_verdict(const struct ls_row *row, struct ls_cell *cell)
+{
+	enum verdict verdict;
+
+	if (row->odd)
+		return;
+	if (!row->census) {
+		cell->kind = LS_UNKNOWN;
+		return;
+	}
+	verdict = diagnosis_verdict(row->census->diagnosis, row->object.st.stx_ino);
+	if (verdict == VERDICT_OK && row->crowd.more_sleepers)
+		cell->kind = LS_UNKNOWN;
+	else
+		put_text(cell, verdict_word(verdict));
+}
+
 static void fill_inode(const struct ls_row *row, struct ls_cell *cell)
 {
 	/* Of an object without a name it is known even where nothing else is. */
@@ -220,6 +238,8 @@ const struct ls_column ls_columns[] = {
 	 .number = true, .usual = true},
 	{"WAITERS", "number of threads asleep on a word in it", fill_waiters,
 	 SNAPSHOT_FDS | SNAPSHOT_WAITERS, .number = true, .usual = true},
+	{"VERDICT", "can those who sleep ever wake: stuck, waiting, ok and so on", fill_verdict,
+	 SNAPSHOT_FDS | SNAPSHOT_WAITERS, .judge = true, .usual = true},
 	{"INODE", "inode number", fill_inode, .number = true, .nameless = true},
 	{"OWNER", "user name", fill_owner},
 	{"MODE", "permissions, octal", fill_mode, .number = true},
@@ -284,4 +304,12 @@ unsigned ls_columns_needs(const struct ls_columns *columns)
 	for (size_t i = 0; i < columns->n; i++)
 		needs |= columns->items[i]->needs;
 	return needs;
+}
+
+bool ls_columns_judge(const struct ls_columns *columns)
+{
+	for (size_t i = 0; i < columns->n; i++)
+		if (columns->items[i]->judge)
+			return true;
+	return false;
 }

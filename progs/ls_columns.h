@@ -31,6 +31,7 @@ struct ls_column {
 	const char *help;
 	void (*fill)(const struct ls_row *row, struct ls_cell *cell);
 	unsigned needs; /* SNAPSHOT_…: what has to be known of processes */
+	bool judge;     /* … and verdicts: a second look */
 	bool number;    /* to the right */
 	bool usual;     /* shown without -o */
 	bool nameless;  /* shown without -o where objects have no name */
@@ -54,6 +55,9 @@ int ls_columns_choose(const char *list, bool nameless, struct ls_columns *ret);
 
 /* All that the columns need. */
 unsigned ls_columns_needs(const struct ls_columns *columns);
+
+/* Does one of them need verdicts? */
+bool ls_columns_judge(const struct ls_columns *columns);
 
 /* The columns and what they are, for --help. */
 void ls_columns_help(void);

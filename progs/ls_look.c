@@ -11,33 +11,46 @@
 #include "progs/ls_names.h"
 #include "progs/shared_object.h"
 
+/* Two looks with what follows from them, or one. */
+static int take(struct ls_look *look, uint64_t ino, unsigned flags)
+{
+	const struct verdict_question question = {
+		.look = folder_question(&look->folder, ino, flags),
+		.dirfd = look->folder.dirfd,
+	};
+
+	if (look->folder.procfd < 0)
+		return look->folder.procfd;
+	if (ls_columns_judge(&look->output.columns)) {
+		look->snapshot = &look->verdicts.after;
+		return verdicts_take(&question, NULL, &look->verdicts);
+	}
+	look->snapshot = &look->single;
+	return snapshot_take(&question.look, NULL, &look->single);
+}
+
+static void give_back(struct ls_look *look)
+{
+	verdicts_deinit(&look->verdicts);
+	snapshot_deinit(&look->single);
+}
+
 /* Those of one object only, or with 0 of all. */
 static int scan(struct ls_look *look, uint64_t ino, unsigned flags)
 {
-	const pid_t self = getpid();
-	const struct snapshot_question question = {
-		.procfd = look->procfd,
-		.cgroupfd = look->cgroupfd,
-		.dev = object_device(look->st.stx_dev_major, look->st.stx_dev_minor),
-		.mount = look->st.stx_mask & STATX_MNT_ID ? look->st.stx_mnt_id : 0,
-		.ino = ino,
-		.except = &self,
-		.n_except = 1,
-		.flags = flags,
-	};
-	int r = look->procfd < 0 ? look->procfd : snapshot_take(&question, NULL, &look->snapshot);
+	int r = take(look, ino, flags);
 
 	if (r < 0) {
-		cli_message("/proc: %s: who holds and who waits cannot be told",
-			    r == -ENOENT ? "not mounted" : strerror(-r));
+		folder_say_no_proc(r);
 		return r;
 	}
-	r = census_make(&look->snapshot, &look->census);
+	r = census_make(look->snapshot, &look->census);
 	if (r < 0)
-		snapshot_deinit(&look->snapshot);
+		give_back(look);
 	look->scanned = r == 0;
-	/* Process 1 is always there, and another user's (proc(5), hidepid). */
-	look->census.hidden = geteuid() != 0 && faccessat(look->procfd, "1", F_OK, 0) < 0;
+	look->census.hidden = folder_hides(&look->folder);
+	if (ls_columns_judge(&look->output.columns))
+		look->census.diagnosis = &look->verdicts.diagnosis;
 	return r;
 }
 
@@ -47,14 +60,14 @@ void ls_look_deinit(struct ls_look *look)
 	if (!look->scanned)
 		return;
 	census_deinit(&look->census);
-	snapshot_deinit(&look->snapshot);
+	give_back(look);
 	look->scanned = false;
 }
 
 static int list_name(struct ls_look *look, const char *name, bool asked_for)
 {
 	struct ls_row row;
-	int r = ls_row_open(look->dirfd, name, look->scanned ? &look->census : NULL, &row);
+	int r = ls_row_open(look->folder.dirfd, name, look->scanned ? &look->census : NULL, &row);
 
 	if (r == -ENOENT && !asked_for)
 		return 0; /* removed since the folder was read */
@@ -74,7 +87,7 @@ static uint64_t ino_of(const struct ls_look *look, const struct ls_names *names)
 {
 	struct statx st;
 
-	if (names->n != 1 || object_stat(look->dirfd, names->items[0], &st) < 0)
+	if (names->n != 1 || object_stat(look->folder.dirfd, names->items[0], &st) < 0)
 		return 0;
 	return st.stx_ino;
 }
@@ -95,7 +108,7 @@ static int list_names(struct ls_look *look, const struct ls_names *names, bool a
 static int find_names(struct ls_look *look, const char *const *asked, struct ls_names *names)
 {
 	for (; *asked; asked++) {
-		int r = ls_names_add(look->dirfd, *asked, names);
+		int r = ls_names_add(look->folder.dirfd, *asked, names);
 
 		if (r == -ENOMEM)
 			return r;
@@ -108,10 +121,10 @@ static int find_names(struct ls_look *look, const char *const *asked, struct ls_
 int ls_look_names(struct ls_look *look, const char *const *asked)
 {
 	struct ls_names names = {0};
-	int r = *asked ? find_names(look, asked, &names) : ls_names_all(look->dirfd, &names);
+	int r = *asked ? find_names(look, asked, &names) : ls_names_all(look->folder.dirfd, &names);
 
 	if (r < 0 && r != -ENOMEM) {
-		look->status = cli_error(look->path, r);
+		look->status = cli_error(look->folder.path, r);
 		r = 0;
 	} else if (r == 0 && (names.n > 0 || !*asked)) {
 		ls_names_sort(&names);
@@ -127,11 +140,12 @@ static int list_unlinked(uint64_t ino, void *data)
 	_cleanup_free_ char *label = NULL;
 	struct object object;
 	struct ls_row row;
-	int r = unlinked_open(look->procfd, look->dirfd, &look->snapshot, ino, &object);
+	int r = unlinked_open(look->folder.procfd, look->folder.dirfd, look->snapshot, ino,
+			      &object);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0; /* nobody has it any more */
-	unlinked_label(look->procfd, &look->snapshot, ino, &label);
+	unlinked_label(look->folder.procfd, look->snapshot, ino, &label);
 	r = ls_row_of(&object, label, &look->census, &row);
 	if (r < 0)
 		return r;
@@ -140,26 +154,20 @@ static int list_unlinked(uint64_t ino, void *data)
 	return r;
 }
 
-/* Where the folder is only a part of its filesystem, an inode that it has no name for may have one.
- */
-static bool is_whole(const struct ls_look *look)
-{
-	return look->st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-}
-
 int ls_look_unlinked(struct ls_look *look)
 {
 	int r;
 
-	if (!is_whole(look)) {
+	if (!folder_is_whole(&look->folder)) {
 		cli_message("%s: only a part of its filesystem: what has no name cannot be told",
-			    look->path);
+			    look->folder.path);
 		look->status = CLI_FAILED;
 		return 0;
 	}
 	r = scan(look, 0, SNAPSHOT_FDS | ls_columns_needs(&look->output.columns));
 	if (r == 0)
-		r = unlinked_list(look->procfd, look->dirfd, &look->snapshot, list_unlinked, look);
+		r = unlinked_list(look->folder.procfd, look->folder.dirfd, look->snapshot,
+				  list_unlinked, look);
 	if (r < 0)
 		look->status = CLI_FAILED;
 	return r == -ENOMEM ? r : 0;
@@ -177,8 +185,9 @@ void ls_look_say_unlinked(const struct ls_look *look)
 {
 	size_t n = 0;
 
-	if (!look->scanned || !is_whole(look) ||
-	    unlinked_list(look->procfd, look->dirfd, &look->snapshot, count, &n) < 0 || n == 0)
+	if (!look->scanned || !folder_is_whole(&look->folder) ||
+	    unlinked_list(look->folder.procfd, look->folder.dirfd, look->snapshot, count, &n) < 0 ||
+	    n == 0)
 		return;
 	cli_message("%zu more object%s no name any more: --unlinked lists %s", n,
 		    n == 1 ? " has" : "s have", n == 1 ? "it" : "them");
@@ -186,28 +195,6 @@ void ls_look_say_unlinked(const struct ls_look *look)
 
 void ls_look_say_unseen(const struct ls_look *look)
 {
-	const struct snapshot *snapshot = &look->snapshot;
-	const char *cure = geteuid() ? ": sudo pshm_ls" : "";
-	size_t denied = 0, hidden = 0;
-	bool ours = false;
-
-	for (size_t i = 0; i < snapshot->n_denied; i++) {
-		denied += snapshot->denied[i].n;
-		ours = ours || snapshot->denied[i].uid == geteuid();
-	}
-	for (size_t i = 0; i < snapshot->n_processes; i++)
-		hidden += snapshot->processes[i].words_hidden;
-	if (look->census.hidden)
-		cli_message("processes of other users are hidden (/proc, hidepid)%s", cure);
-	if (denied)
-		cli_message("%zu process%s%s could not be looked at%s", denied,
-			    denied == 1 ? "" : "es",
-			    ours          ? ""
-			    : denied == 1 ? " of another user"
-					  : " of other users",
-			    cure);
-	if (hidden)
-		cli_message("on what the threads of %zu process%s sleep could not be told "
-			    "(kernel.yama.ptrace_scope)%s",
-			    hidden, hidden == 1 ? "" : "es", cure);
+	if (look->scanned)
+		folder_say_unseen(&look->folder, look->snapshot, "pshm_ls");
 }

@@ -2,17 +2,17 @@
 /* One call of pshm_ls: a folder, the processes that have to do with it, what is listed of it. */
 #pragma once
 
+#include "core/verdict.h"
+#include "progs/folder.h"
 #include "progs/ls_output.h"
 
 struct ls_look {
-	const char *path; /* of the folder */
-	int dirfd;
-	int procfd;      /* or a negative errno */
-	int cgroupfd;    /* or -1 */
-	struct statx st; /* of the folder, with its STATX_MNT_ID */
+	struct folder folder;
 	struct ls_output output;
-	bool scanned; /* snapshot and census are there */
-	struct snapshot snapshot;
+	bool scanned;                    /* snapshot and census are there */
+	const struct snapshot *snapshot; /* one of these: */
+	struct snapshot single;
+	struct verdicts verdicts; /* where a column wants them; its later one */
 	struct census census;
 	int status; /* of the program */
 };

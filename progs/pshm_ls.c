@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists shared memory objects: what is in them, who has them, who waits in them. */
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
-#include <linux/magic.h>
 #include <locale.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "core/cleanup.h"
 #include "progs/cli.h"
@@ -72,9 +68,9 @@ static int run(struct ls_look *look, const char *const *names)
 	if (r == 0)
 		r = unlinked ? ls_look_unlinked(look) : ls_look_names(look, names);
 	if (r == 0)
-		r = ls_output_end(&look->output, look->scanned ? &look->snapshot : NULL);
+		r = ls_output_end(&look->output, look->scanned ? look->snapshot : NULL);
 	if (r < 0)
-		return cli_error(look->path, r);
+		return cli_error(look->folder.path, r);
 	cli_flush();
 	if (!unlinked && !*names)
 		ls_look_say_unlinked(look);
@@ -82,36 +78,19 @@ static int run(struct ls_look *look, const char *const *names)
 	return look->status;
 }
 
-/* A descriptor of a real one, or -errno: a chroot may have an empty folder of that name. */
-static int open_proc(void)
-{
-	_cleanup_close_ int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct statfs fs;
-
-	if (fd < 0 || fstatfs(fd, &fs) < 0)
-		return -errno;
-	return fs.f_type == PROC_SUPER_MAGIC ? take_fd(&fd) : -ENOENT;
-}
-
 static int look_into(const char *path, const char *const *names)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-	_cleanup_close_ int dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int cgroupfd = -1, procfd = -1;
-	struct ls_look look = {.path = path, .dirfd = dirfd};
-	int status;
+	struct ls_look look = {.status = CLI_OK};
+	int r = folder_open(path, &look.folder), status;
 
-	if (dirfd < 0 ||
-	    statx(dirfd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &look.st) < 0)
-		return cli_error(path, -errno);
-	look.cgroupfd = cgroupfd = open("/sys/fs/cgroup", flags);
-	look.procfd = procfd = open_proc();
+	if (r < 0)
+		return cli_error(path, r);
 	look.output.form = cli_option('J') ? LS_JSON : cli_option('r') ? LS_RAW : LS_TABLE;
 	look.output.headings = !cli_option(NO_HEADINGS);
-	if (ls_columns_choose(cli_option('o'), cli_option(UNLINKED), &look.output.columns) < 0)
-		return cli_error(path, -ENOMEM);
-	status = run(&look, names);
+	r = ls_columns_choose(cli_option('o'), cli_option(UNLINKED), &look.output.columns);
+	status = r < 0 ? cli_error(path, r) : run(&look, names);
 	ls_look_deinit(&look);
+	folder_close(&look.folder);
 	return status;
 }
 

@@ -74,6 +74,7 @@ static void test_waiters(void **state)
 	(void)state;
 	actor_start(&sem, "sem-wait", "jobs", "3");
 	says("jobs", "NAME,VALUE,HOLDERS,WAITERS", "sem.jobs 0 4 3\n");
+	comes_to_say("jobs", "VERDICT", "waiting\n"); /* who has started them could post it */
 	says("jobs", "PIDS,WAITING",
 	     pathf("%d,%d,%d,%d %d,%d,%d\n", sem.pids[0], sem.pids[1], sem.pids[2], sem.pids[3],
 		   sem.pids[1], sem.pids[2], sem.pids[3]));
@@ -190,8 +191,8 @@ static void test_unlinked_columns(void **state)
 	ino = shm_ino("x y");
 	assert_int_equal(unlink(shm_path("x y")), 0);
 	expect_run(0,
-		   pathf("NAME SIZE LAYOUT VALUE HOLDERS WAITERS INODE PIDS COMMANDS\n"
-			 "x\\x20y\\x20(deleted) 12288 unknown - 1 0 %lu %d actor\n",
+		   pathf("NAME SIZE LAYOUT VALUE HOLDERS WAITERS VERDICT INODE PIDS COMMANDS\n"
+			 "x\\x20y\\x20(deleted) 12288 unknown - 1 0 ok %lu %d actor\n",
 			 ino, map.pids[0]),
 		   "", "pshm_ls", "--unlinked", "--raw");
 	expect_run(0,
@@ -268,9 +269,10 @@ static void test_user(void **state)
 		user_sees("mine ?\n", " could not be looked at\n",
 			  (const char *const[]){"-oNAME,HOLDERS", "mine", NULL});
 	} else {
-		user_sees(pathf("mine - 1 0 %d\nsecret !EACCES ? ? ?\nsem.all 1 ? ? ?\n", own.pid),
+		user_sees(pathf("mine - 1 0 %d ok\nsecret !EACCES ? ? ? ?\nsem.all 1 ? ? ? ?\n",
+				own.pid),
 			  " processes of other users could not be looked at: sudo pshm_ls\n",
-			  (const char *const[]){"-oNAME,VALUE,HOLDERS,WAITERS,PIDS", NULL});
+			  (const char *const[]){"-oNAME,VALUE,HOLDERS,WAITERS,PIDS,VERDICT", NULL});
 		/* Others may have it as well. */
 		assert_int_equal(chown(shm_path("mine"), 0, 0), 0);
 		user_sees(pathf("mine 1+ ? %d\n", own.pid), "of other users",
@@ -291,10 +293,10 @@ static void test_no_proc(void **state)
 {
 	(void)state;
 	put_seqnum("count", 1);
-	expect_run(0, "1 ? ?\n",
+	expect_run(0, "1 ? ? ?\n",
 		   "pshm_ls: /proc: not mounted: who holds and who waits cannot be told\n",
 		   "unshare", "-m", "--propagation", "unchanged", "sh", "-c",
-		   NO_PROC "exec \"$0\" -r -oVALUE,HOLDERS,WAITERS --noheadings count",
+		   NO_PROC "exec \"$0\" -r -oVALUE,HOLDERS,WAITERS,VERDICT --noheadings count",
 		   program("pshm_ls"));
 	assert_int_equal(rmdir(SANDBOX_WORK "/proc"), 0);
 	expect_run(1, "", "pshm_ls: /proc: not mounted", "unshare", "-m", "--propagation",

@@ -25,20 +25,20 @@ static void test_table(void **state)
 	expect_run(0, "", "", "pshm_ls");
 	put_some();
 	expect_run(0,
-		   "NAME     SIZE LAYOUT  VALUE             HOLDERS WAITERS\n"
-		   "count      40 seqnum  41                      0       0\n"
-		   "empty       0 unknown -                       0       0\n"
-		   "pshm_xfr 1096 xfr     cnt=5,turn=reader       0       0\n"
-		   "sem.jobs   32 sem     3                       0       0\n",
+		   "NAME     SIZE LAYOUT  VALUE             HOLDERS WAITERS VERDICT\n"
+		   "count      40 seqnum  41                      0       0 ok\n"
+		   "empty       0 unknown -                       0       0 ok\n"
+		   "pshm_xfr 1096 xfr     cnt=5,turn=reader       0       0 ok\n"
+		   "sem.jobs   32 sem     3                       0       0 ok\n",
 		   "", "pshm_ls");
 	expect_run(0,
-		   "NAME SIZE LAYOUT VALUE HOLDERS WAITERS\n"
-		   "count 40 seqnum 41 0 0\n"
-		   "empty 0 unknown - 0 0\n"
-		   "pshm_xfr 1096 xfr cnt=5,turn=reader 0 0\n"
-		   "sem.jobs 32 sem 3 0 0\n",
+		   "NAME SIZE LAYOUT VALUE HOLDERS WAITERS VERDICT\n"
+		   "count 40 seqnum 41 0 0 ok\n"
+		   "empty 0 unknown - 0 0 ok\n"
+		   "pshm_xfr 1096 xfr cnt=5,turn=reader 0 0 ok\n"
+		   "sem.jobs 32 sem 3 0 0 ok\n",
 		   "", "pshm_ls", "--raw");
-	expect_run(0, "count 40 seqnum 41 0 0\n", "", "pshm_ls", "-r", "--noheadings", "count");
+	expect_run(0, "count 40 seqnum 41 0 0 ok\n", "", "pshm_ls", "-r", "--noheadings", "count");
 	expect_run(0, "41\n-\n", "", "pshm_ls", "--noheadings", "-oVALUE", "count", "empty");
 }
 
@@ -72,7 +72,8 @@ static void test_columns(void **state)
 	expect_run(0, pathf("MODE BLOCKS INODE\n 644      8 %5lu\n", shm_ino("count")), "",
 		   "pshm_ls", "-oMODE,BLOCKS,INODE");
 	expect_run(0,
-		   "NAME SIZE LAYOUT VALUE HOLDERS WAITERS OWNER NAME\ncount 40 seqnum 41 0 0 root "
+		   "NAME SIZE LAYOUT VALUE HOLDERS WAITERS VERDICT OWNER NAME\ncount 40 seqnum 41 "
+		   "0 0 ok root "
 		   "count\n",
 		   "", "pshm_ls", "-r", "--output=+OWNER,NAME");
 	expect_run(0, "PIDS COMMANDS WAITING WAITED\n- - - -\n", "", "pshm_ls", "-r", "-o",
@@ -135,12 +136,12 @@ static void test_odd(void **state)
 	(void)state;
 	actor_start(&odd, "odd");
 	unlink(shm_path("odd.device"));
-	expect_run(
-		0,
-		"odd.dangling - symlink - - - -\nodd.dir - directory - - - -\n"
-		"odd.fifo - FIFO - - - -\nodd.link - symlink - - - -\nodd.mount - mount - - - -\n"
-		"odd.socket - socket - - - -\n",
-		"", "pshm_ls", "-r", "--noheadings", "-o", "+PIDS");
+	expect_run(0,
+		   "odd.dangling - symlink - - - - -\nodd.dir - directory - - - - -\n"
+		   "odd.fifo - FIFO - - - - -\nodd.link - symlink - - - - -\nodd.mount - mount - - "
+		   "- - -\n"
+		   "odd.socket - socket - - - - -\n",
+		   "", "pshm_ls", "-r", "--noheadings", "-o", "+PIDS");
 	actor_stop(&odd);
 	names = list_names("/dev/shm");
 	assert_string_equal(names, "");
