@@ -33,6 +33,16 @@ struct diagnosis_object {
 	gid_t gid;
 	mode_t mode;
 	bool acl; /* there is an access list: then whoever its mask lets */
+	struct object_id id;
+};
+
+/* A process that had an object, and has ended while a semaphore in it was 0: see vanished.h. */
+struct vanished {
+	uint64_t ino, offset; /* of the semaphore */
+	struct object_id id;  /* of the object, as far as it is known */
+	pid_t pid;
+	char comm[PROCESS_COMM_SIZE];
+	int64_t ended; /* CLOCK_MONOTONIC, ns: begin of the first look that has missed it */
 };
 
 struct diagnosis_question {
@@ -44,6 +54,8 @@ struct diagnosis_question {
 	   looked at, too. Where there is none for a word that is slept on, it is unknown. */
 	const struct lock *locks;
 	size_t n_locks;
+	const struct vanished *vanished; /* oldest first: what is known from earlier looks */
+	size_t n_vanished;
 	uint64_t ino; /* scope of the looks: who holds other objects is not in them; 0: all are */
 	bool hides;   /* /proc does not even list all processes (hidepid) */
 };
@@ -68,6 +80,7 @@ enum reason_kind {
 	REASON_HIDEPID,     /* processes are not even listed */
 	REASON_UNPLACED,    /* `count` descriptors of which it cannot be told whose they are */
 	REASON_BEYOND,      /* who holds its object was not looked at */
+	REASON_VANISHED,    /* `vanished` had its object, and ended while its value was 0 */
 	REASON_MORE,        /* `count` more of the kind `of` */
 	/* Caveats. */
 	REASON_READS,    /* process has it open for reading only */
@@ -90,6 +103,7 @@ struct reason {
 	const struct waiter *waiter; /* the thread's sleep */
 	size_t lock;                 /* which this is about */
 	size_t other;
+	struct vanished vanished;
 	pid_t tid;
 	size_t count, alive;
 	uint64_t signals; /* bit N-1 */

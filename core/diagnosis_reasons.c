@@ -233,6 +233,19 @@ static void add_hidden(struct collector *collector)
 	add_more(collector, REASON_HIDDEN);
 }
 
+/* Who may have had it, and can give it back no more: the latest first. */
+static void add_vanished(struct collector *collector)
+{
+	const struct graph_lock *lock = collector->lock;
+	const struct diagnosis_question *question = collector->graph->question;
+
+	for (size_t i = question->n_vanished; i-- > 0;)
+		if (question->vanished[i].ino == lock->ino &&
+		    question->vanished[i].offset == lock->offset)
+			add(collector, (struct reason){.kind = REASON_VANISHED,
+						       .vanished = question->vanished[i]});
+}
+
 /* What could still end it, and what is odd about it. */
 static void add_caveats(struct collector *collector)
 {
@@ -302,6 +315,8 @@ static void collect(struct collector *collector)
 	    !has(collector, REASON_WAITS) && !has(collector, REASON_STOPPED) &&
 	    !has(collector, REASON_CHILD) && !has(collector, REASON_MEMORY))
 		add(collector, (struct reason){.kind = REASON_NOBODY});
+	if (lock->verdict > VERDICT_WAITING && lock->verdict < VERDICT_BROKEN && !lock->hidden)
+		add_vanished(collector);
 	add_caveats(collector);
 }
 

@@ -265,6 +265,19 @@ static void print_beyond(const struct diagnosis *diagnosis, const struct reason 
 	fputs("who has that object was not looked at", out);
 }
 
+static void print_vanished(const struct diagnosis *diagnosis, const struct reason *reason,
+			   FILE *out)
+{
+	const struct vanished *vanished = &reason->vanished;
+	const int64_t age = diagnosis->now - vanished->ended;
+
+	fprintf(out, "pid %d (", vanished->pid);
+	print_comm(vanished->comm, out);
+	fputs(") had it open, and has ended ", out);
+	age_print(age > 0 ? (uint64_t)age : 0, true, out);
+	fputs(" ago: the value was 0 when that was seen", out);
+}
+
 static void print_more(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
 	static const char *const words[] = {
@@ -349,7 +362,7 @@ static void (*const printers[REASON_KINDS])(const struct diagnosis *diagnosis,
 	[REASON_HIDDEN] = print_hidden,   [REASON_BEYOND] = print_beyond,
 	[REASON_MORE] = print_more,       [REASON_NAME] = print_name,
 	[REASON_SIGNALS] = print_signals, [REASON_UNSHARED] = print_unshared,
-	[REASON_GHOSTS] = print_ghosts,
+	[REASON_GHOSTS] = print_ghosts,   [REASON_VANISHED] = print_vanished,
 };
 
 void reason_print(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)

@@ -62,7 +62,8 @@ static struct diagnosis_object describe(const struct survey *survey)
 					 .uid = survey->uid,
 					 .gid = survey->gid,
 					 .mode = survey->mode,
-					 .acl = survey->acl};
+					 .acl = survey->acl,
+					 .id = survey->id};
 }
 
 bool verdict_unseen(const struct snapshot *snapshot, const struct object *object)
@@ -297,6 +298,26 @@ static int read_objects(const struct verdict_question *question, struct verdicts
 	return r;
 }
 
+static int recall(const struct verdict_question *question, uint64_t ino, struct verdicts *verdicts)
+{
+	int r;
+
+	if (!question->vanished)
+		return 0;
+	r = vanished_watch(question->vanished,
+			   &(struct vanished_look){.procfd = question->look.procfd,
+						   .snapshot = &verdicts->after,
+						   .ino = ino,
+						   .names = verdicts->names,
+						   .objects = verdicts->objects,
+						   .n_objects = verdicts->n_objects,
+						   .locks = verdicts->locks,
+						   .n_locks = verdicts->n_locks});
+	return r < 0 ? r
+		     : vanished_list(question->vanished, &verdicts->vanished,
+				     &verdicts->n_vanished);
+}
+
 static struct diagnosis_question question_of(const struct verdicts *verdicts)
 {
 	return (struct diagnosis_question){
@@ -306,6 +327,8 @@ static struct diagnosis_question question_of(const struct verdicts *verdicts)
 		.n_objects = verdicts->n_objects,
 		.locks = verdicts->locks,
 		.n_locks = verdicts->n_locks,
+		.vanished = verdicts->vanished,
+		.n_vanished = verdicts->n_vanished,
 		.ino = verdicts->ino,
 		.hides = verdicts->hides,
 	};
@@ -350,6 +373,8 @@ static int take(const struct verdict_question *question, uint64_t ino, struct si
 	if (r == 0)
 		r = describe_objects(ret);
 	if (r == 0)
+		r = recall(question, ino, ret);
+	if (r == 0)
 		r = judge(ret, proc_hides(look.procfd));
 	if (r < 0)
 		verdicts_deinit(ret);
@@ -371,6 +396,7 @@ void verdicts_deinit(struct verdicts *verdicts)
 {
 	diagnosis_deinit(&verdicts->diagnosis);
 	free(verdicts->locks);
+	free(verdicts->vanished);
 	free(verdicts->objects);
 	free(verdicts->surveys);
 	names_free(verdicts->names);

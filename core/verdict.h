@@ -5,11 +5,15 @@
 #include "core/diagnosis.h"
 #include "core/layout_choice.h"
 #include "core/names.h"
+#include "core/vanished.h"
 
 struct verdict_question {
 	struct snapshot_question look; /* but for its flags; ino: one object, 0: all */
 	int dirfd;                     /* the folder with the objects' names */
 	struct layout_rules *rules;    /* or NULL */
+	/* What earlier looks have seen, and this one adds to; or NULL. Not for two threads at once.
+	 */
+	struct vanished_table *vanished;
 };
 
 /* An object that is concerned: where it was found. */
@@ -21,8 +25,9 @@ struct verdicts {
 	struct names *names;
 	struct survey *surveys;           /* by ino */
 	struct diagnosis_object *objects; /* of each of them */
-	struct lock *locks;
-	size_t n_surveys, n_objects, n_locks;
+	struct lock *locks;               /* by ino */
+	struct vanished *vanished;
+	size_t n_surveys, n_objects, n_locks, n_vanished;
 	bool hides; /* see struct diagnosis_question */
 	struct diagnosis diagnosis;
 };

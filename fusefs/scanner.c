@@ -24,7 +24,7 @@ struct lately {
 };
 
 struct scanner {
-	struct verdict_question question;
+	struct verdict_question question; /* its `vanished` is the looking thread's, too */
 	int64_t max_age;
 	struct since_table *since; /* the looking thread's */
 	pthread_t looking, answering;
@@ -323,6 +323,7 @@ static void scanner_free(struct scanner *scanner)
 	for (size_t i = 0; i < 4; i++)
 		scan_put(scanner->latest[i]);
 	since_table_free(scanner->since);
+	vanished_table_free(scanner->question.vanished);
 	pthread_cond_destroy(&scanner->changed);
 	pthread_mutex_destroy(&scanner->lock);
 	free(scanner);
@@ -345,6 +346,8 @@ int scanner_create(const struct verdict_question *question, unsigned max_age_ms,
 	pthread_cond_init(&scanner->changed, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	r = since_table_new(&scanner->since);
+	if (r == 0)
+		r = vanished_table_new(&scanner->question.vanished);
 	if (r == 0)
 		r = start(scanner);
 	if (r < 0)

@@ -25,8 +25,8 @@ struct asker {
 	bool queued, withdrawn;
 };
 
-/* What is asked: `question`, its look without ino, deadline and flags. Its `except` must outlive
- * the scanner. */
+/* What is asked: `question`, its look without ino, deadline and flags, no `vanished`. Its `except`
+ * must outlive the scanner. */
 int scanner_create(const struct verdict_question *question, unsigned max_age_ms,
 		   struct scanner **ret);
 

@@ -58,6 +58,16 @@ static void verdict_is(const char *path, const char *word, const char *part)
 	free(wish.text);
 }
 
+static void cat_lacks(const char *path, const char *part)
+{
+	char *text;
+
+	assert_int_equal(read_file(path, &text, NULL), 0);
+	if (strstr(text, part))
+		fail_msg("%s has \"%s\":\n%s", path, part, text);
+	free(text);
+}
+
 static const char *pid_text(size_t member, const char *text)
 {
 	return pathf("pid %d (actor)%s", crew.pids[1 + member], text);
@@ -79,6 +89,10 @@ static void test_killed_holder(void **state)
 	verdict_is(AT("sem.jobs/verdict"), "alone",
 		   pid_text(1, " sleeps on it, without a timeout"));
 	cat_contains(AT("sem.jobs/verdict"), "by a process that opens sem.jobs");
+	/* The mount has seen him before. */
+	cat_contains(AT("sem.jobs/verdict"),
+		     pathf("pid %d (actor) had it open, and has ended ~", crew.pids[1]));
+	cat_contains(AT(".pshmfs/stuck"), pathf("pid %d (actor) had it open", crew.pids[1]));
 	cat_contains(AT(".pshmfs/stuck"), "sem.jobs\talone\tsem\t");
 	cat_contains(AT("sem.jobs/json"), "\"verdict\":{\"word\":\"alone\",\"reasons\":[\"");
 	/* Somebody comes, and releases it. */
@@ -87,6 +101,15 @@ static void test_killed_holder(void **state)
 	told("2 post /jobs", "done");
 	told("1 outcome", "done");
 	verdict_is(AT("sem.jobs/verdict"), "ok", "nobody waits\n");
+	/* Released in between: what was before is no evidence any more. */
+	told("1 post /jobs", "done");
+	verdict_is(AT("sem.jobs/verdict"), "ok", "nobody waits\n");
+	told("2 wait /jobs", "done");
+	told("1 wait /jobs", "asleep");
+	told("2 kill", "done");
+	verdict_is(AT("sem.jobs/verdict"), "alone",
+		   pathf("pid %d (actor) had it open, and has ended ~", crew.pids[3]));
+	cat_lacks(AT("sem.jobs/verdict"), pathf("pid %d (actor) had it", crew.pids[1]));
 	end();
 }
 
