@@ -25,6 +25,9 @@ enum verdict {
 /* "ok", "waiting" … */
 const char *verdict_word(enum verdict verdict);
 
+/* … and what that means, in some more: "nobody waits". */
+const char *verdict_meaning(enum verdict verdict);
+
 /* An object that is asked about, or that others lead to. */
 struct diagnosis_object {
 	uint64_t ino;

@@ -235,13 +235,14 @@ static const struct advice {
 	{VERDICT_BROKEN, NULL,
 	 "later: a mutex outlives its owner if it is made PTHREAD_MUTEX_ROBUST", REASON_OWNER_GONE},
 	{VERDICT_STUCK, is_semaphore_circle,
-	 "they wait for each other: end one of them, whichever matters least (kill {either}); what "
-	 "it had taken stays taken, so look again then: pshm_stuck says what to release"},
+	 "they wait for each other: end one of them, whichever matters least: kill {either}"},
+	{VERDICT_STUCK, is_semaphore_circle,
+	 "what it had taken stays taken: look again then, pshm_stuck says what to release"},
 	{VERDICT_STUCK, is_owned_circle,
 	 "they wait for each other, and a mutex whose owner is killed stays locked: end them all "
 	 "(kill {circle}), and start anew"},
 	{VERDICT_STUCK, is_other_circle,
-	 "they wait for each other: end one of them, whichever matters least (kill {either})"},
+	 "they wait for each other: end one of them, whichever matters least: kill {either}"},
 	{VERDICT_STUCK, is_circle,
 	 "later: mend the program, which has to take these locks in the same order everywhere"},
 	{VERDICT_STUCK, NULL,

@@ -20,6 +20,11 @@ const char *verdict_word(enum verdict verdict)
 	return verdicts[verdict].word;
 }
 
+const char *verdict_meaning(enum verdict verdict)
+{
+	return verdicts[verdict].meaning;
+}
+
 /* "wsem: stuck: no process that could release it is able to run" */
 void finding_print(const struct finding *finding, FILE *out)
 {

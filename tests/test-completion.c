@@ -142,6 +142,9 @@ static void test_places(void **state)
 	offers("count\ncounty\n", "pshm_ls", "-r", "x", "-J", "co");
 	offers("/sem.lock\n", "pshm_ls", "/count", "-n", "/s");
 	offers("", "pshm_ls", "--shm", "/c");
+	offers("/count\n/county\n", "pshm_stuck", "-J", "/c");
+	offers("/sem.lock\n", "pshm_stuck", "--release", "/s");
+	offers("", "pshm_stuck", "-w", "/c");
 }
 
 static void test_options(void **state)
