@@ -65,7 +65,7 @@ void finding_print_name(const struct finding *finding, FILE *out)
 	if (object && object->name)
 		text_escape(object->name, strlen(object->name), out);
 	else
-		fprintf(out, "unlinked/%" PRIu64, finding->ino);
+		fprintf(out, "%s%" PRIu64, object ? "unlinked/" : "object ", finding->ino);
 }
 
 /* Names that a shell would take for something else are $'…', in which text.h's escapes hold. */

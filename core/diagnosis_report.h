@@ -21,7 +21,7 @@ const struct reason *finding_reason(const struct diagnosis *diagnosis,
 
 /*
  * finding_print_name() - How the object is called: "sem.jobs"; one that has no name by its inode
- * number, "unlinked/12", which no name can be.
+ * number, "unlinked/12", which no name can be; "object 12" where it was not found.
  */
 void finding_print_name(const struct finding *finding, FILE *out);
 

@@ -359,9 +359,10 @@ static int take(const struct verdict_question *question, uint64_t ino, struct si
 	*ret = (struct verdicts){.ino = ino};
 	look.ino = ino;
 	look.flags |= SNAPSHOT_FDS | SNAPSHOT_WAITERS | SNAPSHOT_THREADS;
-	r = names_load(question->dirfd, &ret->names);
+	r = snapshot_take(&look, since, &ret->before);
+	/* Only now: what is held by now and has no name has lost it, and is not just being made. */
 	if (r == 0)
-		r = snapshot_take(&look, since, &ret->before);
+		r = names_load(question->dirfd, &ret->names);
 	if (r == 0)
 		r = find_objects(ret, question->look.ino);
 	if (r == 0)

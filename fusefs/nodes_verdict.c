@@ -3,10 +3,8 @@
 #include "fusefs/nodes_verdict.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "core/diagnosis_report.h"
-#include "core/text.h"
 #include "core/verdict_json.h"
 #include "fusefs/scanner.h"
 
@@ -25,12 +23,10 @@ int render_verdict(struct subject *subject, const void *arg, FILE *out)
 /* As MNT calls it; a nameless one by its path in .pshmfs. */
 static void print_path(const struct finding *finding, FILE *out)
 {
-	const struct diagnosis_object *object = finding->object;
-
-	if (object && object->name)
-		text_escape(object->name, strlen(object->name), out);
-	else
+	if (finding->object && !finding->object->name)
 		fprintf(out, UNLINKED_PATH "%" PRIu64, finding->ino);
+	else
+		finding_print_name(finding, out);
 }
 
 /* Is this the finding by which its object is known: the first of its worst? */

@@ -18,7 +18,7 @@ static void print_heading(const struct stuck *stuck, const struct finding *findi
 	_cleanup_free_ char *label = NULL;
 
 	finding_print_name(finding, out);
-	if ((!finding->object || !finding->object->name) &&
+	if (finding->object && !finding->object->name &&
 	    unlinked_label(stuck->folder.procfd, &stuck->verdicts.after, finding->ino, &label) ==
 		    0) {
 		fputs(", which was \"", out);
