@@ -62,9 +62,18 @@ void diagnosis_deinit(struct diagnosis *diagnosis)
 enum verdict diagnosis_verdict(const struct diagnosis *diagnosis, uint64_t ino)
 {
 	enum verdict worst = VERDICT_OK;
+	size_t low = 0, high = diagnosis->n_findings;
 
-	for (size_t i = 0; i < diagnosis->n_findings; i++)
-		if (diagnosis->findings[i].ino == ino && diagnosis->findings[i].verdict > worst)
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (diagnosis->findings[middle].ino < ino)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (size_t i = low; i < diagnosis->n_findings && diagnosis->findings[i].ino == ino; i++)
+		if (diagnosis->findings[i].verdict > worst)
 			worst = diagnosis->findings[i].verdict;
 	return worst;
 }

@@ -80,13 +80,13 @@ bool verdict_unseen(const struct snapshot *snapshot, const struct object *object
 	return false;
 }
 
+/* They are added object by object: those of the same one are the last. */
 static int add_lock(struct verdicts *verdicts, const struct lock *lock)
 {
 	int r;
 
-	for (size_t i = 0; i < verdicts->n_locks; i++)
-		if (verdicts->locks[i].ino == lock->ino &&
-		    verdicts->locks[i].offset == lock->offset)
+	for (size_t i = verdicts->n_locks; i-- > 0 && verdicts->locks[i].ino == lock->ino;)
+		if (verdicts->locks[i].offset == lock->offset)
 			return 0;
 	r = array_grow(&verdicts->locks, verdicts->n_locks, sizeof(*lock));
 	if (r == 0)
@@ -114,11 +114,10 @@ static int add_layout(struct verdicts *verdicts, const struct survey *survey,
 
 static bool is_known(const struct verdicts *verdicts, const struct waiter *waiter)
 {
-	for (size_t i = 0; i < verdicts->n_locks; i++) {
+	for (size_t i = verdicts->n_locks; i-- > 0 && verdicts->locks[i].ino == waiter->ino;) {
 		const struct lock *lock = &verdicts->locks[i];
 
-		if (lock->ino == waiter->ino && waiter->offset >= lock->offset &&
-		    waiter->offset - lock->offset < lock->size)
+		if (waiter->offset >= lock->offset && waiter->offset - lock->offset < lock->size)
 			return true;
 	}
 	return false;
@@ -144,17 +143,32 @@ static int add_inferred(struct verdicts *verdicts, const struct survey *survey,
 	return r;
 }
 
+/* The first lock of this object, or of one behind it. */
+static size_t first_lock(const struct verdicts *verdicts, uint64_t ino)
+{
+	size_t low = 0, high = verdicts->n_locks;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (verdicts->locks[middle].ino < ino)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* What the object's locks say now; nothing where it may not be read. */
 static void read_locks(struct verdicts *verdicts, const struct survey *survey,
 		       const struct object *object, bool after)
 {
-	for (size_t i = 0; i < verdicts->n_locks; i++) {
+	for (size_t i = first_lock(verdicts, survey->ino);
+	     i < verdicts->n_locks && verdicts->locks[i].ino == survey->ino; i++) {
 		struct lock *lock = &verdicts->locks[i];
 		unsigned char bytes[LOCK_SIZE_MAX];
 		bool there;
 
-		if (lock->ino != survey->ino)
-			continue;
 		there = object->fd >= 0 &&
 			object_read(object, lock->offset, bytes, lock->size) == 0;
 		lock_read(lock->kind, bytes, there ? lock->size : 0,

@@ -55,8 +55,10 @@ static int print_advice(const struct stuck *stuck, const struct finding *finding
 	finding_advise(&stuck->verdicts.diagnosis, finding, lines);
 	if (fclose(lines) != 0)
 		return -ENOMEM;
-	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
-		printf("%s%.*s\n", label, (int)strcspn(line, "\n"), line);
+	for (const char *line = text; line && *line; line += strcspn(line, "\n") + 1) {
+		fputs(label, stdout);
+		fwrite(line, 1, strcspn(line, "\n"), stdout);
+		putchar('\n');
 		label = "       ";
 	}
 	return 0;
