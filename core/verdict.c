@@ -12,6 +12,7 @@
 #include "core/cleanup.h"
 #include "core/process_file.h"
 #include "core/unlinked.h"
+#include "core/verdict_locks.h"
 
 struct survey {
 	uint64_t ino;
@@ -80,102 +81,6 @@ bool verdict_unseen(const struct snapshot *snapshot, const struct object *object
 	return false;
 }
 
-/* They are added object by object: those of the same one are the last. */
-static int add_lock(struct verdicts *verdicts, const struct lock *lock)
-{
-	int r;
-
-	for (size_t i = verdicts->n_locks; i-- > 0 && verdicts->locks[i].ino == lock->ino;)
-		if (verdicts->locks[i].offset == lock->offset)
-			return 0;
-	r = array_grow(&verdicts->locks, verdicts->n_locks, sizeof(*lock));
-	if (r == 0)
-		verdicts->locks[verdicts->n_locks++] = *lock;
-	return r;
-}
-
-/* The locks that the layout names. */
-static int add_layout(struct verdicts *verdicts, const struct survey *survey,
-		      const struct layout *layout)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && layout && i < layout->n_fields; i++) {
-		struct lock lock;
-
-		if (!lock_kind_of(layout->fields[i].type) ||
-		    !lock_of_layout(layout, layout->fields[i].offset, &lock))
-			continue;
-		lock.ino = survey->ino;
-		r = add_lock(verdicts, &lock);
-	}
-	return r;
-}
-
-static bool is_known(const struct verdicts *verdicts, const struct waiter *waiter)
-{
-	for (size_t i = verdicts->n_locks; i-- > 0 && verdicts->locks[i].ino == waiter->ino;) {
-		const struct lock *lock = &verdicts->locks[i];
-
-		if (waiter->offset >= lock->offset && waiter->offset - lock->offset < lock->size)
-			return true;
-	}
-	return false;
-}
-
-/* Those that only their sleepers tell. */
-static int add_inferred(struct verdicts *verdicts, const struct survey *survey,
-			const struct object *object)
-{
-	const struct snapshot *before = &verdicts->before;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < before->n_waiters; i++) {
-		const struct waiter *waiter = &before->waiters[i];
-		struct lock lock;
-
-		if (waiter->place != WAITER_OBJECT || waiter->ino != survey->ino ||
-		    is_known(verdicts, waiter))
-			continue;
-		if (lock_look(waiter, object, &lock))
-			r = add_lock(verdicts, &lock);
-	}
-	return r;
-}
-
-/* The first lock of this object, or of one behind it. */
-static size_t first_lock(const struct verdicts *verdicts, uint64_t ino)
-{
-	size_t low = 0, high = verdicts->n_locks;
-
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (verdicts->locks[middle].ino < ino)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* What the object's locks say now; nothing where it may not be read. */
-static void read_locks(struct verdicts *verdicts, const struct survey *survey,
-		       const struct object *object, bool after)
-{
-	for (size_t i = first_lock(verdicts, survey->ino);
-	     i < verdicts->n_locks && verdicts->locks[i].ino == survey->ino; i++) {
-		struct lock *lock = &verdicts->locks[i];
-		unsigned char bytes[LOCK_SIZE_MAX];
-		bool there;
-
-		there = object->fd >= 0 &&
-			object_read(object, lock->offset, bytes, lock->size) == 0;
-		lock_read(lock->kind, bytes, there ? lock->size : 0,
-			  after ? &lock->after : &lock->before);
-	}
-}
-
 static const struct layout *layout_of(const struct verdict_question *question,
 				      const struct survey *survey, const struct object *object)
 {
@@ -202,10 +107,11 @@ static int survey_object(const struct verdict_question *question, struct verdict
 		return r == -ENOMEM ? r : 0;
 	note_rights(&object, survey);
 	if (object.fd >= 0)
-		r = add_layout(verdicts, survey, layout_of(question, survey, &object));
+		r = verdicts_add_layout(verdicts, survey->ino,
+					layout_of(question, survey, &object));
 	if (r == 0 && object.fd >= 0)
-		r = add_inferred(verdicts, survey, &object);
-	read_locks(verdicts, survey, &object, false);
+		r = verdicts_add_inferred(verdicts, survey->ino, &object);
+	verdicts_read_locks(verdicts, survey->ino, &object, false);
 	object_close(&object);
 	return r;
 }
@@ -223,7 +129,7 @@ static int survey_again(const struct verdict_question *question, struct verdicts
 		object_close(&object);
 		object = OBJECT_NONE;
 	}
-	read_locks(verdicts, survey, &object, true);
+	verdicts_read_locks(verdicts, survey->ino, &object, true);
 	object_close(&object);
 	return r == -ENOMEM ? r : 0;
 }
