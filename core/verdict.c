@@ -75,7 +75,7 @@ bool verdict_unseen(const struct snapshot *snapshot, const struct object *object
 	note_rights(object, &survey);
 	described = describe(&survey);
 	for (size_t i = 0; i < snapshot->n_processes; i++)
-		if (snapshot->processes[i].error &&
+		if (snapshot->processes[i].error && (snapshot->processes[i].uid || geteuid()) &&
 		    diagnosis_could_open(&snapshot->processes[i], &described))
 			return true;
 	return false;

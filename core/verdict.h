@@ -49,7 +49,8 @@ int verdicts_dot(const struct verdicts *verdicts, FILE *out);
 /*
  * verdict_unseen() - Might a process that may not be looked at have this object open for writing?
  *
- * By its owner, group, mode and access list; processes of root's only where root owns it. So it
+ * By its owner, group, mode and access list; processes of root's only where root owns it, and not
+ * where it is root that looks: what root itself may not look at is a container's supervisor. So it
  * might sleep there, too.
  */
 bool verdict_unseen(const struct snapshot *snapshot, const struct object *object);
