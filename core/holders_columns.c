@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <linux/futex.h>
 #include <stdarg.h>
+#include <string.h>
 
 static void put_number(struct cell *cell, uint64_t number)
 {
@@ -21,6 +22,17 @@ __attribute__((format(printf, 2, 3))) static void put_text(struct cell *cell, co
 	va_start(args, format);
 	vsnprintf(cell->text, sizeof(cell->text), format, args);
 	va_end(args);
+}
+
+/* The same of a word as it is: of a table's cells that is most. */
+static void put_word(struct cell *cell, const char *word)
+{
+	const size_t length = strlen(word), room = sizeof(cell->text) - 1;
+	const size_t n = length < room ? length : room;
+
+	cell->kind = CELL_TEXT;
+	memcpy(cell->text, word, n);
+	cell->text[n] = '\0';
 }
 
 static void fill_object(const struct row *row, struct cell *cell)
@@ -42,7 +54,7 @@ static void fill_user(const struct row *row, struct cell *cell)
 /* Any bytes; a thread has a name of its own. */
 static void fill_command(const struct row *row, struct cell *cell)
 {
-	put_text(cell, "%s", row->waiter ? row->waiter->comm : row->process->comm);
+	put_word(cell, row->waiter ? row->waiter->comm : row->process->comm);
 }
 
 static void fill_state(const struct row *row, struct cell *cell)
@@ -56,17 +68,17 @@ static void fill_state(const struct row *row, struct cell *cell)
 	};
 
 	if (row->process->frozen) {
-		put_text(cell, "frozen");
+		put_word(cell, "frozen");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		if (states[i].letter == row->process->state)
-			put_text(cell, "%s", states[i].word);
+			put_word(cell, states[i].word);
 }
 
 static void fill_kind(const struct row *row, struct cell *cell)
 {
-	put_text(cell, row->holder->kind == HOLDER_FD ? "fd" : "mapping");
+	put_word(cell, row->holder->kind == HOLDER_FD ? "fd" : "mapping");
 }
 
 /* As in maps: rwx and s for shared or p for private; of a descriptor what it was opened for. */
@@ -170,7 +182,7 @@ static void fill_operation(const struct row *row, struct cell *cell)
 	const char *word = "wait";
 
 	if (waiter->place == WAITER_UNKNOWN) {
-		put_text(cell, "sleeps on a futex, address unreadable");
+		put_word(cell, "sleeps on a futex, address unreadable");
 		return;
 	}
 	switch (waiter->op & (uint32_t)FUTEX_CMD_MASK) {
@@ -190,7 +202,7 @@ static void fill_operation(const struct row *row, struct cell *cell)
 
 static void fill_timeout(const struct row *row, struct cell *cell)
 {
-	put_text(cell, row->waiter->timed ? "timed" : "none");
+	put_word(cell, row->waiter->timed ? "timed" : "none");
 }
 
 static void fill_asleep(const struct row *row, struct cell *cell)
@@ -199,7 +211,7 @@ static void fill_asleep(const struct row *row, struct cell *cell)
 					    [WAITER_STOPPED] = "stopped",
 					    [WAITER_FROZEN] = "frozen"};
 
-	put_text(cell, "%s", words[row->waiter->state]);
+	put_word(cell, words[row->waiter->state]);
 }
 
 static void fill_since(const struct row *row, struct cell *cell)
