@@ -27,8 +27,8 @@ static const struct cli_option options[] = {
 static void print_more(void)
 {
 	puts("\nThe words, worst first:");
-	for (int verdict = VERDICT_BROKEN; verdict >= VERDICT_OK; verdict--)
-		printf("  %-22s %s\n", verdict_word(verdict), verdict_meaning(verdict));
+	for (unsigned i = VERDICT_BROKEN + 1; i > VERDICT_OK; i--)
+		printf("  %-22s %s\n", verdict_word(i - 1), verdict_meaning(i - 1));
 	puts("\nExit status: 0: nothing is wrong; 1: something is broken, stuck, stopped or "
 	     "alone;\n"
 	     "2: the command line is wrong; 3: it could not be told.");
