@@ -77,11 +77,11 @@ static int print_block(const struct stuck *stuck, const struct finding *finding)
 /* "1 stuck, 2 alone; " */
 static void print_words(const struct report *report)
 {
-	for (int verdict = VERDICT_BROKEN; verdict > VERDICT_WAITING; verdict--) {
+	for (enum verdict verdict = VERDICT_BROKEN; verdict > VERDICT_WAITING; verdict--) {
 		size_t n = 0;
 
 		for (size_t i = 0; i < report->n_findings; i++)
-			n += (int)report->items[i]->verdict == verdict;
+			n += report->items[i]->verdict == verdict;
 		if (n > 0)
 			printf("%zu %s, ", n, verdict_word(verdict));
 	}

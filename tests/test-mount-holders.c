@@ -119,8 +119,8 @@ static const char *const odd[] = {
 	"new\nline",
 	"tab\there",
 	"back\\012slash",
-	"gr\xc3\xb6\xc3\x9f"
-	"e-\xe2\x98\x83",
+	("gr\xc3\xb6\xc3\x9f"
+	 "e-\xe2\x98\x83"),
 	"bad\xff\xfe",
 	"x (deleted)",
 	"trail ",
@@ -135,8 +135,8 @@ static const char *const escaped[] = {
 	"new\\nline",
 	"tab\\there",
 	"back\\\\012slash",
-	"gr\xc3\xb6\xc3\x9f"
-	"e-\xe2\x98\x83",
+	("gr\xc3\xb6\xc3\x9f"
+	 "e-\xe2\x98\x83"),
 	"bad\\xff\\xfe",
 	"x (deleted)",
 	"trail ",
@@ -165,7 +165,7 @@ static void *map_new(const char *name)
 /* maps escapes the newline alone; a file may be called "x (deleted)" (E33). */
 static void test_odd_names(void **state)
 {
-	_cleanup_free_ char *names = NULL, *gone = NULL, *label = NULL;
+	_cleanup_free_ char *names = NULL, *gone = NULL;
 	void *maps[N_ODD], *deleted;
 
 	(void)state;

@@ -30,9 +30,9 @@ static void test_built_in(void **state)
 {
 	struct pshm_linkedlist list = {.magic = PSHM_LINKEDLIST_MAGIC, .count = 7};
 	struct pshm_seqnum seqnum = {.seqnum = -115};
-	struct {
+	union {
 		struct pshm_xfr xfr;
-		char buf[8];
+		char bytes[sizeof(struct pshm_xfr) + 8]; /* with room for buf */
 	} block = {.xfr = {.cnt = 5}};
 	struct pshm_sem sem;
 
