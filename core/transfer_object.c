@@ -151,11 +151,15 @@ static int judge(struct half *half, int fd, pid_t *ret_writer)
 	return ready == HALF_READY ? FOUND : half_fail(half, TRANSFER_FOREIGN, 0);
 }
 
-/* Does a plain reader, which has locked nothing, read it already? */
+/* Does a plain reader, which has locked nothing, read it already? Of blocks there are none. */
 static int check_rivals(struct half *half, int fd, pid_t writer)
 {
 	struct survey survey;
-	int r = survey_take(fd, half->protocol->seats[TRANSFER_READER], writer, &survey);
+	int r;
+
+	if (half->protocol->seats[TRANSFER_READER] == SIZE_MAX)
+		return 0;
+	r = survey_take(fd, half->protocol->seats[TRANSFER_READER], writer, &survey);
 
 	if (r < 0)
 		return half_fail(half, TRANSFER_OBJECT, r);
@@ -195,19 +199,37 @@ static int look(struct half *half)
 	return map(half, (size_t)st.st_size);
 }
 
-/* Until something in the folder is made or opened, or half a second has passed. */
-static int wait_for_news(struct half *half, int watch)
+/*
+ * Until something in the folder is made, or half a second has passed. To close a watch takes the
+ * kernel 10 ms and more (inotify(7) ends with a grace period), and mostly the other half has just
+ * been started, too: so there is none for the first 50 naps.
+ */
+static int wait_for_news(struct half *half, unsigned *naps, int *watch)
 {
+	enum { NAPS = 50 };
 	char events[4096] __attribute__((aligned(8)));
-	struct pollfd news = {.fd = watch, .events = POLLIN};
+	struct pollfd news = {.events = POLLIN};
 	int r = 0;
 
+	if (*naps < NAPS) {
+		++*naps;
+		return poll(NULL, 0, 1) < 0 ? half_tick(half) : 0;
+	}
+	if (*watch < 0) {
+		*watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+		if (*watch >= 0) {
+			inotify_add_watch(*watch, SHARED_FOLDER, IN_CREATE | IN_MOVED_TO);
+			return 0; /* it may have been made before that: look once more */
+		}
+	}
+	news.fd = *watch;
+
 	for (int ticks = 0; r == 0 && ticks < 5; ticks++) {
-		if (poll(&news, 1, watch < 0 ? TICK_MS : -1) > 0)
+		if (poll(&news, 1, *watch < 0 ? TICK_MS : -1) > 0)
 			break;
 		r = half_tick(half);
 	}
-	while (watch >= 0 && read(watch, events, sizeof(events)) > 0)
+	while (*watch >= 0 && read(*watch, events, sizeof(events)) > 0)
 		;
 	return r;
 }
@@ -215,12 +237,11 @@ static int wait_for_news(struct half *half, int watch)
 int half_find(struct half *half)
 {
 	enum { UNREADY_MS = 5000, NAP_MS = 2 };
-	_cleanup_close_ int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	_cleanup_close_ int watch = -1;
+	unsigned naps = 0;
 	uint64_t unready = 0;
 	int told = FOUND, found;
 
-	if (watch >= 0)
-		inotify_add_watch(watch, SHARED_FOLDER, IN_CREATE | IN_MOVED_TO);
 	while ((found = look(half)) > FOUND) {
 		int r = 0;
 
@@ -229,7 +250,7 @@ int half_find(struct half *half)
 				half->setup->waiting(found == FOUND_LEFTOVER);
 			told = found;
 			unready = 0;
-			r = wait_for_news(half, watch);
+			r = wait_for_news(half, &naps, &watch);
 		} else if (!unready) {
 			unready = clock_ns();
 		} else if (clock_ns() - unready > UNREADY_MS * 1000000ul) {
