@@ -26,6 +26,16 @@ int half_tick(struct half *half)
 	return half->memory ? half->protocol->watch(half) : 0;
 }
 
+void half_meet(struct half *half)
+{
+	pid_t reader;
+
+	half->met = true;
+	half->peer.ours = peer_locked(half->fd, TRANSFER_READER, &reader);
+	if (half->peer.ours)
+		turn_meet(&half->turn, reader);
+}
+
 bool half_bereft(struct half *half)
 {
 	return half->met && half->protocol->bereft(half);

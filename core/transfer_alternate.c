@@ -78,7 +78,8 @@ static int watch(struct half *half)
 	if (half->role == TRANSFER_WRITER) {
 		if (left == SEM_VALUE_MAX)
 			return half_fail(half, TRANSFER_PEER_FAILED, 0);
-		half->met = half->met || (half->handed && left == 0 && !half->holds);
+		if (!half->met && half->handed && left == 0 && !half->holds)
+			half_meet(half);
 	}
 	return check_peer(half);
 }

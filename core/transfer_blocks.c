@@ -135,7 +135,7 @@ int blocks_put(struct half *half, const uint32_t *numbers, size_t n)
 /* From now on each end of the pipes is open in one process: when that ends, it is hung up. */
 static void meet(struct half *half)
 {
-	half->met = true;
+	half_meet(half);
 	close_fdp(&half->blocks.spare_in);
 	close_fdp(&half->blocks.spare_out);
 	half->blocks.spare_in = -1;

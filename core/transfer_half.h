@@ -81,6 +81,9 @@ int half_fail(struct half *half, enum transfer_end end, int error);
  */
 int half_tick(struct half *half);
 
+/* A writer's: the reader has come. Is it one of ours, and where does it run? */
+void half_meet(struct half *half);
+
 /* Has the other side gone, and is nothing of it left to be taken? */
 bool half_bereft(struct half *half);
 

@@ -195,6 +195,8 @@ static int look(struct half *half)
 		return FOUND_NOTHING;
 	half->fd = take_fd(&fd);
 	half->peer.ours = writer != 0;
+	if (writer)
+		turn_meet(&half->turn, writer);
 	half->met = true;
 	return map(half, (size_t)st.st_size);
 }

@@ -7,7 +7,7 @@
 #include "core/cleanup.h"
 #include "core/transfer_alternate.h"
 
-/* The turn comes back: somebody has taken what was handed over. Is it a reader of ours? */
+/* The turn comes back: somebody has taken what was handed over. */
 static int take_turn(struct half *half)
 {
 	struct pshm_xfr *xfr = half->memory;
@@ -16,10 +16,8 @@ static int take_turn(struct half *half)
 	if (r < 0)
 		return r;
 	half->holds = true;
-	if (half->handed && !half->met) {
-		half->met = true;
-		half->peer.ours = peer_locked(half->fd, TRANSFER_READER, NULL);
-	}
+	if (half->handed && !half->met)
+		half_meet(half);
 	return 0;
 }
 

@@ -75,6 +75,15 @@ void turn_init(struct turn *turn)
 	};
 }
 
+void turn_meet(struct turn *turn, pid_t peer)
+{
+	cpu_set_t ours, theirs;
+
+	if (turn->alone && sched_getaffinity(0, sizeof(ours), &ours) == 0 &&
+	    sched_getaffinity(peer, sizeof(theirs), &theirs) == 0)
+		turn->alone = CPU_EQUAL(&ours, &theirs);
+}
+
 static bool take_sem(void *sem)
 {
 	return sem_trywait(sem) == 0;

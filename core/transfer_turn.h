@@ -5,6 +5,7 @@
 #include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Whether something has been worth its time of late. */
 struct credit {
@@ -14,12 +15,15 @@ struct credit {
 };
 
 struct turn {
-	bool alone;           /* this thread may run on one processor only */
+	bool alone;           /* there is one processor only to run on, for both sides */
 	unsigned microsecond; /* so many pauses take about one */
 	struct credit pausing, yielding;
 };
 
 void turn_init(struct turn *turn);
+
+/* The other side is this process: each of them may be bound to a processor of its own. */
+void turn_meet(struct turn *turn, pid_t peer);
 
 /* Has it been posted, or is it within the next few microseconds? Then it is taken. */
 bool turn_soon(struct turn *turn, sem_t *sem);
