@@ -34,6 +34,8 @@ void half_meet(struct half *half)
 	half->peer.ours = peer_locked(half->fd, TRANSFER_READER, &reader);
 	if (half->peer.ours)
 		turn_meet(&half->turn, reader);
+	if (half->setup->met)
+		half->setup->met();
 }
 
 bool half_bereft(struct half *half)
@@ -93,6 +95,8 @@ static void transfer(struct half *half, int (*join)(struct half *half))
 	}
 	turn_init(&half->turn);
 	r = join(half);
+	if (half->met && half->setup->met)
+		half->setup->met();
 	if (r == 0)
 		r = go(half);
 	leave(half, r);

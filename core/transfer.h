@@ -48,6 +48,8 @@ struct transfer_setup {
 	size_t buffer;    /* a writer's: bytes a block */
 	unsigned blocks;  /* a writer's: that many at once (PSHM_BLOCKS_MAX); 0: the course's way */
 	int fd;           /* where the bytes come from, or go to */
+	/* Called once, as soon as the other side is known to be there, or NULL. */
+	void (*met)(void);
 	/* Called up to 10 times a second while bytes go through, or NULL. */
 	void (*progress)(const struct transfer_result *sofar);
 	/* A reader's: called when there is no writer yet, and it is waited for; or NULL. */
