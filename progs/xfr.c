@@ -15,9 +15,8 @@
 #define CLEAR_LINE "\r\033[K"
 
 static struct {
-	const char *argument;    /* the object's name, as it was given */
-	const char *self, *peer; /* "reader" */
-	bool verbose, terminal;  /* and standard error is a terminal */
+	const char *argument;   /* the object's name, as it was given */
+	bool verbose, terminal; /* and standard error is a terminal */
 	uint64_t begun;
 	uint64_t expected; /* how many bytes the input has, or 0: nobody knows */
 } pair;
@@ -75,9 +74,9 @@ static uint64_t input_size(int fd)
 	return (uint64_t)(st.st_size - at);
 }
 
-static int say_end(const struct transfer_result *result)
+int xfr_say_end(const struct xfr_words *words, const struct transfer_result *result)
 {
-	const char *what = pair.argument;
+	const char *what = words->object;
 
 	switch (result->end) {
 	case TRANSFER_DONE:
@@ -87,21 +86,19 @@ static int say_end(const struct transfer_result *result)
 	case TRANSFER_OBJECT:
 		return shared_object_error(what, result->error);
 	case TRANSFER_STREAM:
-		return cli_error(strcmp(pair.self, "writer") == 0 ? "standard input"
-								  : "standard output",
-				 result->error);
+		return cli_error(words->stream, result->error);
 	case TRANSFER_TAKEN:
 		if (result->pid)
 			cli_message("%s: in use: process %d is its %s", what, result->pid,
-				    pair.self);
+				    words->self);
 		else
 			cli_message("%s: in use, by a process that cannot be seen from here", what);
 		break;
 	case TRANSFER_PEER_DIED:
-		cli_message("%s: the %s has ended before the transfer has", what, pair.peer);
+		cli_message("%s: the %s has ended before the transfer has", what, words->peer);
 		break;
 	case TRANSFER_PEER_FAILED:
-		cli_message("%s: the %s has failed", what, pair.peer);
+		cli_message("%s: the %s has failed", what, words->peer);
 		break;
 	case TRANSFER_PIPES:
 		cli_message("%s: the pipes of its writer cannot be opened: %s", what,
@@ -121,7 +118,7 @@ static int say_end(const struct transfer_result *result)
 		break;
 	case TRANSFER_FOREIGN:
 		cli_message("%s: the %s is of another kind (%s): its semaphores do not fit", what,
-			    pair.peer, result->abi);
+			    words->peer, result->abi);
 		break;
 	}
 	return CLI_FAILED;
@@ -134,8 +131,6 @@ int xfr_run(void (*transfer)(const struct transfer_setup *, struct transfer_resu
 	struct transfer_result result;
 
 	pair.argument = cli_option('n') ? cli_option('n') : PSHM_XFR_NAME;
-	pair.self = self;
-	pair.peer = peer;
 	pair.verbose = cli_option('v') != NULL;
 	pair.terminal = isatty(STDERR_FILENO) == 1;
 	setup.name = cli_object_name(pair.argument);
@@ -154,5 +149,10 @@ int xfr_run(void (*transfer)(const struct transfer_setup *, struct transfer_resu
 		signal(result.signal, SIG_DFL);
 		raise(result.signal);
 	}
-	return say_end(&result);
+	return xfr_say_end(
+		&(struct xfr_words){.object = pair.argument,
+				    .stream = buffer ? "standard input" : "standard output",
+				    .self = self,
+				    .peer = peer},
+		&result);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two programs of a transfer pair say. */
+/* What the programs of a transfer pair say. */
 #pragma once
 
 #include "core/transfer.h"
@@ -14,6 +14,16 @@
 	{                                                                                          \
 		'v', "verbose", NULL, "say on standard error how it goes"                          \
 	}
+
+/* Who speaks, and of what. */
+struct xfr_words {
+	const char *object;      /* its name, as it was given */
+	const char *stream;      /* "standard input" */
+	const char *self, *peer; /* "reader" */
+};
+
+/* What went wrong, if it did, on standard error. Returns the exit status. */
+int xfr_say_end(const struct xfr_words *words, const struct transfer_result *result);
 
 /*
  * xfr_run() - One half of a transfer, by the options of the command line.
