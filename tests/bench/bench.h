@@ -105,5 +105,8 @@ void bench_memory(void);
 void bench_processes(void);
 void bench_transfer(void);
 
+/* In the crowd of bench_processes(): the verdict of this object of the folder, or (NULL) of all. */
+void bench_verdicts(const char *folder, const char *object);
+
 /* Open the path, read its first 4 KiB, and close it. */
 void read_once(const void *path);

@@ -249,6 +249,8 @@ static void crowd_of_processes(const struct reading *one, const struct reading *
 			       &(struct pair){{read_tables, all, 1}, {bare_loop, NULL, 1}});
 	row_add(&measure, "", AT_MOST, 1.3,
 		"holders and waiters of all objects: two threads that only read the same files");
+	bench_verdicts(SOURCE, "psm_00000");
+	bench_verdicts(SOURCE, NULL);
 	crowd_stop(&crowd);
 }
 
