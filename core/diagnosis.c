@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/array.h"
 #include "core/diagnosis_graph.h"
 #include "core/diagnosis_reasons.h"
 
@@ -59,20 +60,20 @@ void diagnosis_deinit(struct diagnosis *diagnosis)
 	*diagnosis = (struct diagnosis){0};
 }
 
+const struct diagnosis_object *diagnosis_object_find(const struct diagnosis_object *objects,
+						     size_t n, uint64_t ino)
+{
+	const size_t at = ARRAY_FIRST(objects, n, ino, ino);
+
+	return at < n && objects[at].ino == ino ? &objects[at] : NULL;
+}
+
 enum verdict diagnosis_verdict(const struct diagnosis *diagnosis, uint64_t ino)
 {
 	enum verdict worst = VERDICT_OK;
-	size_t low = 0, high = diagnosis->n_findings;
 
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (diagnosis->findings[middle].ino < ino)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (size_t i = low; i < diagnosis->n_findings && diagnosis->findings[i].ino == ino; i++)
+	for (size_t i = ARRAY_FIRST(diagnosis->findings, diagnosis->n_findings, ino, ino);
+	     i < diagnosis->n_findings && diagnosis->findings[i].ino == ino; i++)
 		if (diagnosis->findings[i].verdict > worst)
 			worst = diagnosis->findings[i].verdict;
 	return worst;

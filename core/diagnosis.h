@@ -48,6 +48,10 @@ struct vanished {
 	int64_t ended; /* CLOCK_MONOTONIC, ns: begin of the first look that has missed it */
 };
 
+/* One of n objects that are sorted by ino, or NULL. */
+const struct diagnosis_object *diagnosis_object_find(const struct diagnosis_object *objects,
+						     size_t n, uint64_t ino);
+
 struct diagnosis_question {
 	/* By SNAPSHOT_FDS, _WAITERS and _THREADS, one after the other, of the same scope. */
 	const struct snapshot *before, *after;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
+
 bool diagnosis_could_open(const struct process *process, const struct diagnosis_object *object)
 {
 	bool member;
@@ -111,40 +113,13 @@ static void add_hidden(struct graph *graph)
 	}
 }
 
-static const struct diagnosis_object *find_object(const struct graph *graph, uint64_t ino)
-{
-	const struct diagnosis_question *question = graph->question;
-
-	for (size_t low = 0, high = question->n_objects; low < high;) {
-		const size_t middle = low + (high - low) / 2;
-		const struct diagnosis_object *object = &question->objects[middle];
-
-		if (object->ino == ino)
-			return object;
-		if (object->ino < ino)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
 static void find_holds(const struct graph *graph, struct graph_lock *lock)
 {
-	size_t low = 0, high = graph->n_holds;
+	size_t end = lock->first = ARRAY_FIRST(graph->holds, graph->n_holds, ino, lock->ino);
 
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (graph->holds[middle].ino < lock->ino)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	lock->first = low;
-	while (low < graph->n_holds && graph->holds[low].ino == lock->ino)
-		low++;
-	lock->n = low - lock->first;
+	while (end < graph->n_holds && graph->holds[end].ino == lock->ino)
+		end++;
+	lock->n = end - lock->first;
 }
 
 static bool not_all_seen(const struct diagnosis_question *question)
@@ -205,7 +180,8 @@ static void find_owner(const struct graph *graph, struct graph_lock *lock)
 static void complete_lock(const struct graph *graph, struct graph_lock *lock)
 {
 	lock->owner = GRAPH_NONE;
-	lock->object = find_object(graph, lock->ino);
+	lock->object = diagnosis_object_find(graph->question->objects, graph->question->n_objects,
+					     lock->ino);
 	lock->beyond = graph->question->ino && graph->question->ino != lock->ino;
 	find_holds(graph, lock);
 	lock->maybe = lock->hidden || might_be_released(graph, lock);

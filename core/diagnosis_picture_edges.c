@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/array.h"
 #include "core/cleanup.h"
 #include "core/diagnosis_reasons.h"
-#include "core/process_file.h"
 
 static int add_edge(struct picture *picture, struct picture_edge edge)
 {

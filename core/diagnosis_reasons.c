@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "core/process_file.h"
+#include "core/array.h"
 
 /* Of each kind so many lines are enough to understand it; then how many more there are. */
 #define MOST 8

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "core/lock.h"
-#include "core/process_file.h"
 #include "core/text.h"
 
 /* The largest lock on each side of a word. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "core/object.h"
 
 struct name {
@@ -16,7 +17,7 @@ struct name {
 
 struct names {
 	struct name *names;
-	size_t count, room;
+	size_t count;
 	char *text; /* each with its NUL */
 	size_t text_size;
 	FILE *out;
@@ -26,15 +27,10 @@ static int note(const struct dirent *entry, void *data)
 {
 	struct names *names = data;
 
-	if (names->count == names->room) {
-		size_t room = names->room ? names->room * 2 : 64;
-		struct name *more = reallocarray(names->names, room, sizeof(*more));
+	int r = array_grow(&names->names, names->count, sizeof(*names->names));
 
-		if (!more)
-			return -ENOMEM;
-		names->names = more;
-		names->room = room;
-	}
+	if (r < 0)
+		return r;
 	names->names[names->count++] = (struct name){entry->d_ino, names->text_size};
 	names->text_size += strlen(entry->d_name) + 1;
 	fwrite(entry->d_name, 1, strlen(entry->d_name) + 1, names->out);

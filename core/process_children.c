@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/array.h"
 #include "core/process_scan.h"
 
 static int add_child(struct snapshot *snapshot, size_t process, pid_t pid)

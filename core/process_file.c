@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/array.h"
 #include "core/cleanup.h"
 
 static _Thread_local int shortage;
@@ -28,20 +29,6 @@ int process_shortage(void)
 
 	shortage = 0;
 	return error;
-}
-
-int array_grow(void *items, size_t n, size_t item_size)
-{
-	void *array;
-
-	if (n & (n - 1))
-		return 0;
-	memcpy(&array, items, sizeof(array)); /* whatever it points to */
-	array = reallocarray(array, n ? 2 * n : 1, item_size);
-	if (!array)
-		return -ENOMEM;
-	memcpy(items, &array, sizeof(array));
-	return 0;
 }
 
 static int number_add(const char *name, struct numbers *numbers)

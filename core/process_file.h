@@ -41,11 +41,3 @@ bool process_gone(int error);
 
 /* The number behind the first line's beginning `key` ("Uid:"), 0 where there is none. */
 uint64_t text_number(const char *text, const char *key, int base);
-
-/*
- * array_grow() - Room for one more item behind the n of an array that is only ever grown by this.
- * `items` is the address of the pointer to it.
- *
- * Its capacity is the next power of two. Returns 0 or -ENOMEM; the items are then untouched.
- */
-int array_grow(void *items, size_t n, size_t item_size);

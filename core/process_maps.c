@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/array.h"
 #include "core/cleanup.h"
 #include "core/object.h"
 #include "core/process_file.h"

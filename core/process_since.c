@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/process_file.h"
+#include "core/array.h"
 
 /* Of one object only: a sleep that no snapshot has had for so long (ns) is forgotten. */
 #define UNSEEN_MAX (INT64_C(600) * 1000000000)

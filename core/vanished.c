@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "core/process_file.h"
 #include "core/process_task.h"
 
@@ -60,17 +61,7 @@ static int compare(const void *left, const void *right)
 /* The first lock of the look from this object on. */
 static size_t first_lock(const struct vanished_look *look, uint64_t ino)
 {
-	size_t low = 0, high = look->n_locks;
-
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (look->locks[middle].ino < ino)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return ARRAY_FIRST(look->locks, look->n_locks, ino, ino);
 }
 
 static bool is_semaphore(const struct lock *lock)
@@ -88,17 +79,7 @@ static bool has_semaphore(const struct vanished_look *look, uint64_t ino)
 
 static const struct diagnosis_object *find_object(const struct vanished_look *look, uint64_t ino)
 {
-	size_t low = 0, high = look->n_objects;
-
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (look->objects[middle].ino < ino)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < look->n_objects && look->objects[low].ino == ino ? &look->objects[low] : NULL;
+	return diagnosis_object_find(look->objects, look->n_objects, ino);
 }
 
 /* Inode numbers come back, on some filesystems; of an object without a name no more is known. */

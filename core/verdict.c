@@ -9,8 +9,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "core/array.h"
 #include "core/cleanup.h"
-#include "core/process_file.h"
 #include "core/unlinked.h"
 #include "core/verdict_locks.h"
 

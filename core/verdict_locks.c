@@ -2,7 +2,7 @@
 /* From layouts and sleepers to locks, and what their bytes say. */
 #include "core/verdict_locks.h"
 
-#include "core/process_file.h"
+#include "core/array.h"
 
 /* They are added object by object: those of the same one are the last. */
 static int add_lock(struct verdicts *verdicts, const struct lock *lock)
@@ -63,26 +63,10 @@ int verdicts_add_inferred(struct verdicts *verdicts, uint64_t ino, const struct 
 	return r;
 }
 
-/* The first lock of this object, or of one behind it. */
-static size_t first_lock(const struct verdicts *verdicts, uint64_t ino)
-{
-	size_t low = 0, high = verdicts->n_locks;
-
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (verdicts->locks[middle].ino < ino)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 void verdicts_read_locks(struct verdicts *verdicts, uint64_t ino, const struct object *object,
 			 bool after)
 {
-	for (size_t i = first_lock(verdicts, ino);
+	for (size_t i = ARRAY_FIRST(verdicts->locks, verdicts->n_locks, ino, ino);
 	     i < verdicts->n_locks && verdicts->locks[i].ino == ino; i++) {
 		struct lock *lock = &verdicts->locks[i];
 		unsigned char bytes[LOCK_SIZE_MAX];

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/array.h"
+
 static int compare(const void *left, const void *right)
 {
 	const struct census_row *a = left, *b = right;
@@ -80,22 +82,6 @@ void census_deinit(struct census *census)
 	*census = (struct census){0};
 }
 
-/* The first row of an object from `ino` on. */
-static size_t first_of(const struct census_row *rows, size_t n, uint64_t ino)
-{
-	size_t low = 0, high = n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (rows[middle].ino < ino)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static size_t count_of(const struct census_row *rows, size_t n, uint64_t ino)
 {
 	size_t count = 0;
@@ -131,8 +117,8 @@ static bool is_unsure(const struct census *census, const struct statx *st)
 struct crowd census_find(const struct census *census, const struct statx *st)
 {
 	const uint64_t ino = st->stx_ino;
-	const size_t holder = first_of(census->holders, census->n_holders, ino);
-	const size_t sleeper = first_of(census->sleepers, census->n_sleepers, ino);
+	const size_t holder = ARRAY_FIRST(census->holders, census->n_holders, ino, ino);
+	const size_t sleeper = ARRAY_FIRST(census->sleepers, census->n_sleepers, ino, ino);
 	const bool unsure = is_unsure(census, st);
 	struct crowd crowd = {
 		.more_holders = unsure,

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "core/object.h"
-#include "core/process_file.h"
 #include "progs/cli.h"
 #include "progs/ls_names.h"
 #include "progs/shared_object.h"
@@ -98,14 +98,6 @@ static int find_asked(struct stuck *stuck, const char *argument, bool tell)
 	return 0;
 }
 
-static const struct diagnosis_object *find_object(const struct stuck *stuck, uint64_t ino)
-{
-	for (size_t i = 0; i < stuck->verdicts.n_objects; i++)
-		if (stuck->verdicts.objects[i].ino == ino)
-			return &stuck->verdicts.objects[i];
-	return NULL;
-}
-
 static void forget_ino(struct stuck *stuck, uint64_t ino)
 {
 	size_t n = 0;
@@ -122,7 +114,8 @@ static void check_nameless(struct stuck *stuck, bool tell)
 	for (const char *const *asked = stuck->asked; *asked; asked++) {
 		const char *end;
 		const uint64_t ino = stuck_nameless(*asked, &end);
-		const struct diagnosis_object *object = ino ? find_object(stuck, ino) : NULL;
+		const struct diagnosis_object *object = diagnosis_object_find(
+			stuck->verdicts.objects, stuck->verdicts.n_objects, ino);
 
 		if (!ino || *end || (object && !object->name))
 			continue;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/array.h"
 #include "core/cleanup.h"
 #include "core/process_file.h"
 #include "core/process_maps.h"
