@@ -174,8 +174,5 @@ void snapshot_deinit(struct snapshot *snapshot);
 /* The indices of the holders of one object, in their order: ret_n of them, the snapshot's. */
 const size_t *snapshot_holders_of(const struct snapshot *snapshot, uint64_t ino, size_t *ret_n);
 
-/* Makes that possible; snapshot_take() has done it. 0 or -ENOMEM. */
-int snapshot_index(struct snapshot *snapshot);
-
 int since_table_new(struct since_table **ret);
 void since_table_free(struct since_table *table);

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/process.h"
+#include "core/process_scan.h"
 
 static int compare(const void *left, const void *right, void *data)
 {

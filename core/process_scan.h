@@ -46,5 +46,8 @@ int scan_threads(struct scan *scan, struct process *process);
  */
 int scan_children(struct scan *scan, size_t process);
 
+/* The snapshot is complete: make snapshot_holders_of() possible. 0 or -ENOMEM. */
+int snapshot_index(struct snapshot *snapshot);
+
 /* Is the deadline over? */
 bool scan_late(const struct scan *scan);

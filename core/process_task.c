@@ -128,21 +128,16 @@ pid_t task_own(int dirfd, const char *prefix)
 	return n > 0 && n <= 32 ? (pid_t)numbers[n - 1] : 0;
 }
 
-uint64_t task_got_cpu(int dirfd, const char *prefix)
-{
-	char text[128];
-	const char *third = NULL;
-
-	if (read_of(dirfd, prefix, "schedstat", text, sizeof(text)) > 0)
-		third = skip_fields(text, 2);
-	return third ? strtoull(third, NULL, 10) : 0;
-}
-
 uint64_t task_runs(int dirfd, const char *prefix)
 {
-	const uint64_t runs = task_got_cpu(dirfd, prefix);
 	char text[4096];
+	const char *third;
+	uint64_t runs = 0;
 
+	if (read_of(dirfd, prefix, "schedstat", text, sizeof(text)) > 0) {
+		third = skip_fields(text, 2);
+		runs = third ? strtoull(third, NULL, 10) : 0;
+	}
 	if (runs || read_of(dirfd, prefix, "status", text, sizeof(text)) < 0)
 		return runs;
 	return text_number(text, "voluntary_ctxt_switches:", 10) +

@@ -28,10 +28,10 @@ int task_status(int dirfd, struct process *ret);
 /* The number that the task has in its own pid namespace (NSpid of PREFIX/status); 0: untold. */
 pid_t task_own(int dirfd, const char *prefix);
 
-/* How often the thread has got a CPU: the third number of PREFIX/schedstat; 0: not counted. */
-uint64_t task_got_cpu(int dirfd, const char *prefix);
-
-/* The same, or where that is 0, both context switch counts of PREFIX/status; 0: neither. */
+/*
+ * How often the thread has got a CPU: the third number of PREFIX/schedstat, or where the kernel
+ * does not count that, both context switch counts of PREFIX/status. 0 where neither can be read.
+ */
 uint64_t task_runs(int dirfd, const char *prefix);
 
 /*

@@ -174,10 +174,9 @@ static int add_sleep(struct look *look, const struct wait *wait)
 	found->expected = wait->expected;
 	found->timed = wait->timed;
 	found->n_words = wait->n_words;
-	look->lasting = look->runs && verdict == WAIT_YES && found->state == WAITER_ASLEEP;
+	look->lasting =
+		look->runs && verdict == WAIT_YES && found->state == WAITER_ASLEEP && !wait->array;
 	found->runs = look->runs ? look->runs : task_runs(look->scan->entry, look->prefix);
-	if (wait->array)
-		look->lasting = false;
 	if (wait->array)
 		return add_words(look, wait->address);
 	found->address = wait->address;

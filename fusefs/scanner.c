@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/clock.h"
+
 #define MS INT64_C(1000000)
 
 /* No process is begun after so long; who asks is told after twice that. */
@@ -44,10 +46,7 @@ struct scanner {
 
 static int64_t now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+	return clock_read(CLOCK_MONOTONIC);
 }
 
 /* The lock is held. The place for the look takes over the one user that it has. */
