@@ -14,11 +14,10 @@ static size_t row_of_empty(const struct half *half)
 	return n;
 }
 
-/* The next blocks have the bytes: their numbers go to the reader. */
-static int hand_over(struct half *half, size_t bytes)
+/* The next n blocks have the bytes: their numbers go to the reader. */
+static int hand_over(struct half *half, size_t n, size_t bytes)
 {
 	const uint32_t first = blocks_next(half), size = half->blocks.size;
-	const size_t n = (bytes + size - 1) / size;
 	int r;
 
 	for (size_t i = 0; i < n; i++)
@@ -37,14 +36,16 @@ static ssize_t send_row(struct half *half)
 {
 	const uint32_t first = blocks_next(half);
 	const size_t row = row_of_empty(half);
+	size_t used;
 	ssize_t n;
 	int r = 0;
 
 	blocks_mark_row(half, first, row, BLOCK_FILLING);
 	n = half_read(half, blocks_data(half, first), row * half->blocks.size);
-	blocks_mark_row(half, first, row, BLOCK_EMPTY);
+	used = n > 0 ? ((size_t)n + half->blocks.size - 1) / half->blocks.size : 0;
+	blocks_mark_row(half, first + (uint32_t)used, row - used, BLOCK_EMPTY);
 	if (n > 0)
-		r = hand_over(half, (size_t)n);
+		r = hand_over(half, used, (size_t)n);
 	return r < 0 ? r : n;
 }
 

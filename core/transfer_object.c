@@ -160,7 +160,6 @@ static int check_rivals(struct half *half, int fd, pid_t writer)
 	if (half->protocol->seats[TRANSFER_READER] == SIZE_MAX)
 		return 0;
 	r = survey_take(fd, half->protocol->seats[TRANSFER_READER], writer, &survey);
-
 	if (r < 0)
 		return half_fail(half, TRANSFER_OBJECT, r);
 	if (survey.seated)
@@ -225,7 +224,6 @@ static int wait_for_news(struct half *half, unsigned *naps, int *watch)
 		}
 	}
 	news.fd = *watch;
-
 	for (int ticks = 0; r == 0 && ticks < 5; ticks++) {
 		if (poll(&news, 1, *watch < 0 ? TICK_MS : -1) > 0)
 			break;
