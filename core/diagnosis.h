@@ -180,5 +180,8 @@ void reason_print(const struct diagnosis *diagnosis, const struct reason *reason
 /* Could the process, which could not be looked at, have opened the object for writing? */
 bool diagnosis_could_open(const struct process *process, const struct diagnosis_object *object);
 
+/* The name of a process or thread, escaped. */
+void reason_print_comm(const char *comm, FILE *out);
+
 /* Whom it is about: "pid 12 (jobs), thread 14 (worker)". */
 void reason_print_who(const struct reason *reason, FILE *out);

@@ -14,7 +14,6 @@ void dot_quote(const char *text, size_t size, char newline, FILE *out);
 
 /* Names, escaped; cut with "…" after `most` bytes, at a character. */
 void dot_name(const char *name, size_t most, FILE *out);
-void dot_comm(const char *comm, FILE *out);
 
 /* What is written in the box of a process (or of those that it stands for); lines, plain. */
 void dot_process(const struct picture *picture, size_t process, FILE *out);

@@ -126,7 +126,7 @@ void dot_process(const struct picture *picture, size_t process, FILE *out)
 {
 	const struct picture_node *node = &picture->nodes[process];
 
-	dot_comm(picture->graph->processes[process].process->comm, out);
+	reason_print_comm(picture->graph->processes[process].process->comm, out);
 	if (node->members > 1) {
 		fprintf(out, " × %zu\n", node->members);
 		print_group(picture, process, out);

@@ -44,11 +44,6 @@ void dot_name(const char *name, size_t most, FILE *out)
 		fputs("…", out);
 }
 
-void dot_comm(const char *comm, FILE *out)
-{
-	text_escape(comm, strnlen(comm, PROCESS_COMM_SIZE), out);
-}
-
 /* Which thread it is, where it is not the only one that one thinks of. */
 static void print_thread(const struct picture *picture, const struct picture_edge *edge, FILE *out)
 {
@@ -64,7 +59,7 @@ static void print_thread(const struct picture *picture, const struct picture_edg
 	fprintf(out, "thread %d", waiter->tid);
 	if (strncmp(waiter->comm, process->comm, PROCESS_COMM_SIZE) != 0) {
 		fputs(" (", out);
-		dot_comm(waiter->comm, out);
+		reason_print_comm(waiter->comm, out);
 		fputc(')', out);
 	}
 	fputc('\n', out);

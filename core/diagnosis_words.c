@@ -8,7 +8,7 @@
 #include "core/diagnosis.h"
 #include "core/text.h"
 
-static void print_comm(const char *comm, FILE *out)
+void reason_print_comm(const char *comm, FILE *out)
 {
 	text_escape(comm, strnlen(comm, PROCESS_COMM_SIZE), out);
 }
@@ -20,7 +20,7 @@ void reason_print_who(const struct reason *reason, FILE *out)
 	const pid_t tid = waiter ? waiter->tid : reason->thread ? reason->thread->tid : 0;
 
 	fprintf(out, "pid %d (", process->pid);
-	print_comm(process->comm, out);
+	reason_print_comm(process->comm, out);
 	fputc(')', out);
 	if (!tid || tid == process->pid)
 		return;
@@ -28,7 +28,7 @@ void reason_print_who(const struct reason *reason, FILE *out)
 	if (!waiter || strncmp(waiter->comm, process->comm, PROCESS_COMM_SIZE) == 0)
 		return;
 	fputs(" (", out);
-	print_comm(waiter->comm, out);
+	reason_print_comm(waiter->comm, out);
 	fputc(')', out);
 }
 
@@ -272,7 +272,7 @@ static void print_vanished(const struct diagnosis *diagnosis, const struct reaso
 	const int64_t age = diagnosis->now - vanished->ended;
 
 	fprintf(out, "pid %d (", vanished->pid);
-	print_comm(vanished->comm, out);
+	reason_print_comm(vanished->comm, out);
 	fputs(") had it open, and has ended ", out);
 	age_print(age > 0 ? (uint64_t)age : 0, true, out);
 	fputs(" ago: the value was 0 when that was seen", out);

@@ -2,6 +2,7 @@
 /* JSON by json-c: what hostile bytes are in it, and how it is written. */
 #pragma once
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -35,6 +36,13 @@ int json_append(struct json_object *array, struct json_object *value);
  * json_object_put().
  */
 struct json_object *json_bytes(const void *bytes, size_t size);
+
+/* A value that was just made, which is not there for want of memory: 0 or -ENOMEM. */
+static inline int json_made(struct json_object *value, struct json_object **ret)
+{
+	*ret = value;
+	return value ? 0 : -ENOMEM;
+}
 
 /* "key": what json_bytes() makes of a text. */
 int json_add_text(struct json_object *object, const char *key, const char *text);

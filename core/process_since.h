@@ -38,8 +38,8 @@ bool since_has(struct since_table *table, pid_t tid);
  * since_recall() - The call in which a thread still is that has not run since.
  *
  * A thread that was found asleep in a call, and is asleep with the same count of runs, has not left
- * it: its call and its wchan need not be read again. That wants a count of the times it got a CPU
- * (schedstat): one of context switches is the same while it runs, too. Only lasting ones are told.
+ * it: its call and its wchan need not be read again. The count is to be read after the state: one
+ * of context switches (task_runs()) stays the same while it runs. Only lasting ones are told.
  */
 bool since_recall(struct since_table *table, pid_t tid, uint64_t started, uint64_t runs,
 		  struct call *ret);

@@ -14,13 +14,6 @@
 #include "core/parse.h"
 #include "core/text.h"
 
-/* What is not there is for want of memory. */
-static int json_made(struct json_object *value, struct json_object **ret)
-{
-	*ret = value;
-	return value ? 0 : -ENOMEM;
-}
-
 /* Two types of the same name and size are two rows, so that both `long` and `long long` exist. */
 #define NUMBER(title, ctype, format, json_new, parser)                                             \
 	static int print_##title(const void *bytes, size_t size, FILE *out)                        \

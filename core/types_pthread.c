@@ -13,12 +13,6 @@ _Static_assert(sizeof(pthread_mutex_t) == 40 && sizeof(pthread_cond_t) == 48 &&
 		       sizeof(pthread_spinlock_t) == 4,
 	       "the native types are taken for those of glibc on x86-64");
 
-static int json_made(struct json_object *value, struct json_object **ret)
-{
-	*ret = value;
-	return value ? 0 : -ENOMEM;
-}
-
 /*
  * A number or a word that is made of a lock: what one word means, another one says. The lock is
  * called `lock` in `value`. Of bytes that are no such lock there is none.

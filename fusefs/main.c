@@ -11,11 +11,11 @@
 #include <sys/uio.h>
 
 #include "core/cleanup.h"
+#include "core/poster.h"
 #include "core/standard_fds.h"
 #include "fusefs/mountpoint.h"
 #include "fusefs/ops.h"
 #include "fusefs/options.h"
-#include "core/poster.h"
 #include "fusefs/scanner.h"
 
 /* The mount, while it is being set up. */

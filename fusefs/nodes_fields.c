@@ -9,10 +9,10 @@
 
 #include "core/cleanup.h"
 #include "core/holders.h"
-#include "core/verdict.h"
 #include "core/layout_change.h"
 #include "core/parse.h"
 #include "core/poster.h"
+#include "core/verdict.h"
 #include "fusefs/scanner.h"
 
 static int render_field(struct subject *subject, const void *arg, FILE *out)

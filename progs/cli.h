@@ -50,6 +50,9 @@ const char *cli_option(char letter);
  */
 const char *cli_option_nth(char letter, int n);
 
+/* Before a line of progress, and after the last, on a terminal (ECMA-48). */
+#define CLI_CLEAR_LINE "\r\033[K"
+
 /* "PROGRAM: …" and a newline on standard error. */
 void cli_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

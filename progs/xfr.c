@@ -12,8 +12,6 @@
 #include "core/layouts.h"
 #include "progs/shared_object.h"
 
-#define CLEAR_LINE "\r\033[K"
-
 static struct {
 	const char *argument;   /* the object's name, as it was given */
 	bool verbose, terminal; /* and standard error is a terminal */
@@ -50,7 +48,7 @@ static void show_progress(const struct transfer_result *sofar)
 
 		snprintf(left, sizeof(left), ", %" PRIu64 ":%02" PRIu64 " left", s / 60, s % 60);
 	}
-	fprintf(stderr, CLEAR_LINE "%s, %s/s%s", in_words((double)sofar->bytes, amount),
+	fprintf(stderr, CLI_CLEAR_LINE "%s, %s/s%s", in_words((double)sofar->bytes, amount),
 		in_words(rate(sofar->bytes), speed), left);
 	fflush(stderr);
 }
@@ -141,7 +139,7 @@ int xfr_run(void (*transfer)(const struct transfer_setup *, struct transfer_resu
 	signal(SIGIO, SIG_IGN); /* core/transfer_peer.c asks for leases */
 	transfer(&setup, &result);
 	if (pair.begun)
-		fputs(CLEAR_LINE, stderr);
+		fputs(CLI_CLEAR_LINE, stderr);
 	if (pair.verbose)
 		cli_message("%s: %" PRIu64 " bytes in %" PRIu64 " blocks", pair.argument,
 			    result.bytes, result.blocks);

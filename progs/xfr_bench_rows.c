@@ -8,8 +8,6 @@
 #include "progs/cli.h"
 #include "progs/xfr_bench.h"
 
-#define CLEAR_LINE "\r\033[K"
-
 /* How far it is, on a terminal's standard error. */
 struct progress {
 	bool shown;
@@ -28,7 +26,7 @@ static void show(const struct progress *progress, const struct bench_row *row)
 	if (progress->done)
 		left = (clock_ns() - progress->begun) / progress->done *
 		       (progress->all - progress->done) / 1000000000;
-	fprintf(stderr, CLEAR_LINE "[%-*.*s] %s, %zu bytes", WIDTH, full,
+	fprintf(stderr, CLI_CLEAR_LINE "[%-*.*s] %s, %zu bytes", WIDTH, full,
 		"##############################", row->way->name, row->size);
 	if (progress->done)
 		fprintf(stderr, ", %d:%02d left", (int)(left / 60), (int)(left % 60));
@@ -38,7 +36,7 @@ static void show(const struct progress *progress, const struct bench_row *row)
 static void hide(const struct progress *progress)
 {
 	if (progress->shown)
-		fputs(CLEAR_LINE, stderr);
+		fputs(CLI_CLEAR_LINE, stderr);
 }
 
 static size_t whole_blocks(const struct bench_row *row, double bytes)
