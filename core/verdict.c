@@ -15,14 +15,8 @@
 #include "core/verdict_locks.h"
 
 struct survey {
-	uint64_t ino;
-	const char *name; /* or NULL: it has none; of verdicts->names */
-	bool found;
-	struct object_id id;
-	uid_t uid;
-	gid_t gid;
-	mode_t mode;
-	bool acl;
+	struct diagnosis_object object; /* its name is of verdicts->names */
+	bool found;                     /* what is told of it besides ino and name is known */
 };
 
 /* The object, if it is there and may be read; *ret is OBJECT_NONE else. */
@@ -32,11 +26,11 @@ static int open_survey(const struct verdict_question *question, const struct sna
 	int r;
 
 	*ret = OBJECT_NONE;
-	if (!survey->name)
-		return unlinked_open(question->look.procfd, question->dirfd, snapshot, survey->ino,
-				     ret);
-	r = object_open(question->dirfd, survey->name, ret);
-	if (r == 0 && ret->id.ino != survey->ino) {
+	if (!survey->object.name)
+		return unlinked_open(question->look.procfd, question->dirfd, snapshot,
+				     survey->object.ino, ret);
+	r = object_open(question->dirfd, survey->object.name, ret);
+	if (r == 0 && ret->id.ino != survey->object.ino) {
 		object_close(ret);
 		*ret = OBJECT_NONE;
 		return -ESTALE;
@@ -45,38 +39,23 @@ static int open_survey(const struct verdict_question *question, const struct sna
 }
 
 /* An access list can let in whom the mode does not; of what may not be opened it is not known. */
-static void note_rights(const struct object *object, struct survey *survey)
+static void note_rights(const struct object *object, struct diagnosis_object *ret)
 {
-	survey->found = true;
-	survey->id = object->id;
-	survey->uid = object->st.stx_uid;
-	survey->gid = object->st.stx_gid;
-	survey->mode = object->st.stx_mode & 07777;
-	survey->acl =
-		object->fd < 0 || fgetxattr(object->fd, "system.posix_acl_access", NULL, 0) > 0;
-}
-
-static struct diagnosis_object describe(const struct survey *survey)
-{
-	return (struct diagnosis_object){.ino = survey->ino,
-					 .name = survey->name,
-					 .uid = survey->uid,
-					 .gid = survey->gid,
-					 .mode = survey->mode,
-					 .acl = survey->acl,
-					 .id = survey->id};
+	ret->id = object->id;
+	ret->uid = object->st.stx_uid;
+	ret->gid = object->st.stx_gid;
+	ret->mode = object->st.stx_mode & 07777;
+	ret->acl = object->fd < 0 || fgetxattr(object->fd, "system.posix_acl_access", NULL, 0) > 0;
 }
 
 bool verdict_unseen(const struct snapshot *snapshot, const struct object *object)
 {
-	struct survey survey = {0};
-	struct diagnosis_object described;
+	struct diagnosis_object rights = {0};
 
-	note_rights(object, &survey);
-	described = describe(&survey);
+	note_rights(object, &rights);
 	for (size_t i = 0; i < snapshot->n_processes; i++)
 		if (snapshot->processes[i].error && (snapshot->processes[i].uid || geteuid()) &&
-		    diagnosis_could_open(&snapshot->processes[i], &described))
+		    diagnosis_could_open(&snapshot->processes[i], &rights))
 			return true;
 	return false;
 }
@@ -84,14 +63,14 @@ bool verdict_unseen(const struct snapshot *snapshot, const struct object *object
 static const struct layout *layout_of(const struct verdict_question *question,
 				      const struct survey *survey, const struct object *object)
 {
+	const char *name = survey->object.name ? survey->object.name : "";
 	const struct layout *layout;
 	struct image image = {0};
 
-	layout_look(&(struct layout_question){.rules = question->rules,
-					      .name = survey->name ? survey->name : "",
-					      .object = object,
-					      .image = &image},
-		    &image, &layout);
+	layout_look(
+		&(struct layout_question){
+			.rules = question->rules, .name = name, .object = object, .image = &image},
+		&image, &layout);
 	image_deinit(&image);
 	return layout;
 }
@@ -105,13 +84,14 @@ static int survey_object(const struct verdict_question *question, struct verdict
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	note_rights(&object, survey);
+	note_rights(&object, &survey->object);
+	survey->found = true;
 	if (object.fd >= 0)
-		r = verdicts_add_layout(verdicts, survey->ino,
+		r = verdicts_add_layout(verdicts, survey->object.ino,
 					layout_of(question, survey, &object));
 	if (r == 0 && object.fd >= 0)
-		r = verdicts_add_inferred(verdicts, survey->ino, &object);
-	verdicts_read_locks(verdicts, survey->ino, &object, false);
+		r = verdicts_add_inferred(verdicts, survey->object.ino, &object);
+	verdicts_read_locks(verdicts, survey->object.ino, &object, false);
 	object_close(&object);
 	return r;
 }
@@ -125,11 +105,11 @@ static int survey_again(const struct verdict_question *question, struct verdicts
 
 	if (r < 0) {
 		object = OBJECT_NONE;
-	} else if (!object_id_equal(object.id, survey->id)) {
+	} else if (!object_id_equal(object.id, survey->object.id)) {
 		object_close(&object);
 		object = OBJECT_NONE;
 	}
-	verdicts_read_locks(verdicts, survey->ino, &object, true);
+	verdicts_read_locks(verdicts, survey->object.ino, &object, true);
 	object_close(&object);
 	return r == -ENOMEM ? r : 0;
 }
@@ -138,7 +118,7 @@ static int compare_surveys(const void *left, const void *right)
 {
 	const struct survey *a = left, *b = right;
 
-	return (a->ino > b->ino) - (a->ino < b->ino);
+	return (a->object.ino > b->object.ino) - (a->object.ino < b->object.ino);
 }
 
 static int add_survey(struct verdicts *verdicts, uint64_t ino)
@@ -146,8 +126,8 @@ static int add_survey(struct verdicts *verdicts, uint64_t ino)
 	int r = array_grow(&verdicts->surveys, verdicts->n_surveys, sizeof(*verdicts->surveys));
 
 	if (r == 0)
-		verdicts->surveys[verdicts->n_surveys++] =
-			(struct survey){.ino = ino, .name = names_find(verdicts->names, ino)};
+		verdicts->surveys[verdicts->n_surveys++] = (struct survey){
+			.object = {.ino = ino, .name = names_find(verdicts->names, ino)}};
 	return r;
 }
 
@@ -167,7 +147,8 @@ static int find_objects(struct verdicts *verdicts, uint64_t asked)
 		return r;
 	qsort(verdicts->surveys, verdicts->n_surveys, sizeof(*verdicts->surveys), compare_surveys);
 	for (size_t i = 0; i < verdicts->n_surveys; i++)
-		if (n == 0 || verdicts->surveys[n - 1].ino != verdicts->surveys[i].ino)
+		if (n == 0 ||
+		    verdicts->surveys[n - 1].object.ino != verdicts->surveys[i].object.ino)
 			verdicts->surveys[n++] = verdicts->surveys[i];
 	verdicts->n_surveys = n;
 	return 0;
@@ -183,7 +164,7 @@ static int describe_objects(struct verdicts *verdicts)
 		const struct survey *survey = &verdicts->surveys[i];
 
 		if (survey->found)
-			verdicts->objects[verdicts->n_objects++] = describe(survey);
+			verdicts->objects[verdicts->n_objects++] = survey->object;
 	}
 	return 0;
 }
