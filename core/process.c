@@ -10,6 +10,7 @@
 
 #include "core/array.h"
 #include "core/clock.h"
+#include "core/object.h"
 #include "core/process_scan.h"
 #include "core/process_since.h"
 
@@ -209,6 +210,12 @@ static int count_errors(struct snapshot *snapshot)
 		qsort(snapshot->denied, snapshot->n_denied, sizeof(*snapshot->denied),
 		      compare_denied);
 	return r;
+}
+
+void snapshot_place(struct snapshot_question *question, const struct statx *st)
+{
+	question->dev = object_device(st->stx_dev_major, st->stx_dev_minor);
+	question->mount = st->stx_mask & STATX_MNT_ID ? st->stx_mnt_id : 0;
 }
 
 int snapshot_take(const struct snapshot_question *question, struct since_table *since,

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* The kernel's TASK_COMM_LEN; any bytes but NUL. */
@@ -170,6 +171,13 @@ struct since_table;
 int snapshot_take(const struct snapshot_question *question, struct since_table *since,
 		  struct snapshot *ret);
 void snapshot_deinit(struct snapshot *snapshot);
+
+/*
+ * snapshot_place() - Ask about the filesystem of this folder or object: fills in dev and mount.
+ *
+ * By its statx(2) with STATX_BASIC_STATS and STATX_MNT_ID.
+ */
+void snapshot_place(struct snapshot_question *question, const struct statx *st);
 
 /* The indices of the holders of one object, in their order: ret_n of them, the snapshot's. */
 const size_t *snapshot_holders_of(const struct snapshot *snapshot, uint64_t ino, size_t *ret_n);

@@ -135,16 +135,12 @@ int survey_take(int fd, size_t seat, pid_t skip, struct survey *ret)
 		.n_except = 1,
 		.flags = SNAPSHOT_FDS | SNAPSHOT_WAITERS,
 	};
-	struct object_id id;
 	struct statx st;
 
-	if (procfd < 0 ||
-	    statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &st) < 0)
+	if (procfd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
 		return -errno;
-	id = object_id(fd, &st);
-	question.dev = id.dev;
-	question.ino = id.ino;
-	question.mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
+	snapshot_place(&question, &st);
+	question.ino = st.stx_ino;
 	return look(&question, fd, seat, skip, ret);
 }
 

@@ -135,8 +135,7 @@ static void start_scanner(struct mirror *mirror)
 	if (mirror->procfd < 0 ||
 	    statx(mirror->source, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
 		return;
-	question.look.dev = object_device(st.stx_dev_major, st.stx_dev_minor);
-	question.look.mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
+	snapshot_place(&question.look, &st);
 	mirror->whole = st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 	ours[0] = getpid();
 	ours[1] = mirror->poster ? poster_pid(mirror->poster) : 0;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
-#include "core/object.h"
 #include "progs/cli.h"
 
 /* A descriptor of a real one, or -errno: a chroot may have an empty folder of that name. */
@@ -48,16 +47,17 @@ void folder_close(struct folder *folder)
 
 struct snapshot_question folder_question(const struct folder *folder, uint64_t ino, unsigned flags)
 {
-	return (struct snapshot_question){
+	struct snapshot_question question = {
 		.procfd = folder->procfd,
 		.cgroupfd = folder->cgroupfd,
-		.dev = object_device(folder->st.stx_dev_major, folder->st.stx_dev_minor),
-		.mount = folder->st.stx_mask & STATX_MNT_ID ? folder->st.stx_mnt_id : 0,
 		.ino = ino,
 		.except = &folder->self,
 		.n_except = 1,
 		.flags = flags,
 	};
+
+	snapshot_place(&question, &folder->st);
+	return question;
 }
 
 void folder_say_no_proc(int error)

@@ -56,8 +56,7 @@ static int look(const char *way, const pid_t *except, size_t n_except)
 		question.flags |= SNAPSHOT_MAPS_TEXT | SNAPSHOT_FDS_TABLES;
 	if (statx(AT_FDCWD, "/dev/shm", 0, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
 		return EXIT_FAILURE;
-	question.dev = object_device(st.stx_dev_major, st.stx_dev_minor);
-	question.mount = st.stx_mnt_id;
+	snapshot_place(&question, &st);
 	r = text ? snapshot_take(&question, NULL, &snapshot) : take_third(&question, &snapshot);
 	if (r < 0)
 		return EXIT_FAILURE;

@@ -27,9 +27,8 @@ static void open_looks(const char *folder, const char *object, struct looks *ret
 		  STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0 ||
 	    since_table_new(&ret->since) < 0)
 		give_up("%s", folder);
-	ret->question.look.dev = object_device(st.stx_dev_major, st.stx_dev_minor);
+	snapshot_place(&ret->question.look, &st);
 	ret->question.look.ino = object ? st.stx_ino : 0;
-	ret->question.look.mount = st.stx_mnt_id;
 }
 
 static void close_looks(struct looks *looks)
