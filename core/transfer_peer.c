@@ -10,7 +10,6 @@
 
 #include "core/cleanup.h"
 #include "core/clock.h"
-#include "core/object.h"
 #include "core/process.h"
 
 static struct flock place(enum transfer_role role)

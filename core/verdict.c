@@ -306,3 +306,18 @@ void verdicts_deinit(struct verdicts *verdicts)
 	snapshot_deinit(&verdicts->after);
 	*verdicts = (struct verdicts){0};
 }
+
+int looks_take(const struct verdict_question *question, struct since_table *since, bool judge,
+	       struct looks *ret)
+{
+	*ret = (struct looks){.judged = judge};
+	ret->snapshot = judge ? &ret->verdicts.after : &ret->single;
+	return judge ? verdicts_take(question, since, &ret->verdicts)
+		     : snapshot_take(&question->look, since, &ret->single);
+}
+
+void looks_deinit(struct looks *looks)
+{
+	verdicts_deinit(&looks->verdicts);
+	snapshot_deinit(&looks->single);
+}

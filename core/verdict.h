@@ -43,6 +43,22 @@ int verdicts_take(const struct verdict_question *question, struct since_table *s
 		  struct verdicts *ret);
 void verdicts_deinit(struct verdicts *verdicts);
 
+/* One look at processes, or two with what follows from them. It is not moved. */
+struct looks {
+	const struct snapshot *snapshot; /* of one of these: the later one */
+	struct snapshot single;
+	struct verdicts verdicts;
+	bool judged; /* there are verdicts */
+};
+
+/*
+ * looks_take() - snapshot_take() of question->look, or where verdicts are wanted (`judge`)
+ * verdicts_take(), and as these. The caller gives ret back with looks_deinit().
+ */
+int looks_take(const struct verdict_question *question, struct since_table *since, bool judge,
+	       struct looks *ret);
+void looks_deinit(struct looks *looks);
+
 /* The file graph.dot, see diagnosis_dot(). 0 or -ENOMEM. */
 int verdicts_dot(const struct verdicts *verdicts, FILE *out);
 

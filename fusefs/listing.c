@@ -151,7 +151,7 @@ static int add_unlinked(struct names *names, struct filesystem *fs, const struct
 	c.text = open_memstream(&names->text, &names->text_size);
 	if (!c.text)
 		return -ENOMEM;
-	r = unlinked_list(fs->mirror.procfd, fs->mirror.source, place->scan->snapshot,
+	r = unlinked_list(fs->mirror.procfd, fs->mirror.source, place->scan->looks.snapshot,
 			  collect_unlinked, &c);
 	if (fclose(c.text) != 0 && r == 0)
 		r = -ENOMEM;

@@ -51,7 +51,7 @@ static int write_field(struct subject *subject, const void *arg, const char *tex
 static int render_waiters(struct subject *subject, const void *arg, FILE *out)
 {
 	const struct leaf *leaf = arg;
-	const struct snapshot *snapshot = subject->scan->snapshot;
+	const struct snapshot *snapshot = subject->scan->looks.snapshot;
 	const uint64_t ino = subject->object.id.ino;
 
 	if (snapshot->n_unfinished)

@@ -25,7 +25,7 @@ static int know(const struct subject *subject, const struct snapshot *snapshot,
 static struct table table_of(const struct subject *subject)
 {
 	return (struct table){
-		.snapshot = subject->scan->snapshot,
+		.snapshot = subject->scan->looks.snapshot,
 		.ino = subject->object.id.ino,
 	};
 }
@@ -113,10 +113,10 @@ static int render_all(struct subject *subject, bool with_words,
 		      int (*print)(const struct table *table, FILE *out), FILE *out)
 {
 	struct namer namer = {.mirror = subject->mirror,
-			      .snapshot = subject->scan->snapshot,
+			      .snapshot = subject->scan->looks.snapshot,
 			      .with_words = with_words};
 	const struct table table = {
-		.snapshot = subject->scan->snapshot, .name = print_name, .data = &namer};
+		.snapshot = subject->scan->looks.snapshot, .name = print_name, .data = &namer};
 	int r = names_load(subject->mirror->source, &namer.names);
 
 	if (r == 0)

@@ -114,8 +114,9 @@ static bool is_known(const struct stat_row *row, const struct subject *subject)
 const char *stat_name(const struct subject *subject, char **ret)
 {
 	*ret = NULL;
-	if (subject->unlinked && unlinked_label(subject->mirror->procfd, subject->scan->snapshot,
-						subject->object.id.ino, ret) == 0)
+	if (subject->unlinked &&
+	    unlinked_label(subject->mirror->procfd, subject->scan->looks.snapshot,
+			   subject->object.id.ino, ret) == 0)
 		return *ret;
 	return subject->name;
 }

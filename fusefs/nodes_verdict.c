@@ -10,7 +10,7 @@
 
 static const struct diagnosis *diagnosis_of(const struct subject *subject)
 {
-	return &subject->scan->verdicts.diagnosis;
+	return &subject->scan->looks.verdicts.diagnosis;
 }
 
 int render_verdict(struct subject *subject, const void *arg, FILE *out)
@@ -79,7 +79,7 @@ int render_stuck(struct subject *subject, const void *arg, FILE *out)
 int render_graph(struct subject *subject, const void *arg, FILE *out)
 {
 	(void)arg;
-	return verdicts_dot(&subject->scan->verdicts, out);
+	return verdicts_dot(&subject->scan->looks.verdicts, out);
 }
 
 int verdict_add_json(struct json_object *top, struct subject *subject)

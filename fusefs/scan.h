@@ -6,10 +6,7 @@
 
 /* One look, or two with what follows from them: shared, and not changed any more. */
 struct scan {
-	const struct snapshot *snapshot; /* of one of these: the later one */
-	struct snapshot single;
-	struct verdicts verdicts;
-	bool judged;  /* there are verdicts */
+	struct looks looks;
 	uint64_t ino; /* of this object only; 0: of all */
 	unsigned users;
 };

@@ -52,7 +52,7 @@ static int64_t now(void)
 /* The lock is held. The place for the look takes over the one user that it has. */
 static void keep(struct scanner *scanner, struct scan *scan)
 {
-	struct scan **place = &scanner->latest[(scan->ino != 0) + 2 * scan->judged];
+	struct scan **place = &scanner->latest[(scan->ino != 0) + 2 * scan->looks.judged];
 
 	scan_put(*place);
 	*place = scan;
@@ -102,10 +102,10 @@ static bool is_fresh(const struct scanner *scanner, const struct scan *scan, uin
 
 	if (!scan || (scan->ino && scan->ino != ino))
 		return false;
-	took = scan->snapshot->ended - scan->snapshot->begun;
+	took = scan->looks.snapshot->ended - scan->looks.snapshot->begun;
 	most = scanner->max_age ? 5 * took : 0;
 	most = most > scanner->max_age ? most : scanner->max_age;
-	return asked - scan->snapshot->begun <= most;
+	return asked - scan->looks.snapshot->begun <= most;
 }
 
 /* The lock is held. One with verdicts serves who wants none, too. */
@@ -275,14 +275,14 @@ bool scanner_report(struct scanner *scanner, struct scanner_report *ret)
 	pthread_mutex_lock(&scanner->lock);
 	ret->hangs = hangs(scanner);
 	scan = scanner->latest[0];
-	if (!scan ||
-	    (scanner->latest[2] && scanner->latest[2]->snapshot->begun > scan->snapshot->begun))
+	if (!scan || (scanner->latest[2] &&
+		      scanner->latest[2]->looks.snapshot->begun > scan->looks.snapshot->begun))
 		scan = scanner->latest[2];
 	if (!scan) {
 		pthread_mutex_unlock(&scanner->lock);
 		return false;
 	}
-	snapshot = scan->snapshot;
+	snapshot = scan->looks.snapshot;
 	ret->age = now() - snapshot->begun;
 	ret->took = snapshot->ended - snapshot->begun;
 	ret->processes = snapshot->n_scanned;

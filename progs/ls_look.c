@@ -11,7 +11,6 @@
 #include "progs/ls_names.h"
 #include "progs/shared_object.h"
 
-/* Two looks with what follows from them, or one. */
 static int take(struct ls_look *look, uint64_t ino, unsigned flags)
 {
 	const struct verdict_question question = {
@@ -21,18 +20,7 @@ static int take(struct ls_look *look, uint64_t ino, unsigned flags)
 
 	if (look->folder.procfd < 0)
 		return look->folder.procfd;
-	if (ls_columns_judge(&look->output.columns)) {
-		look->snapshot = &look->verdicts.after;
-		return verdicts_take(&question, NULL, &look->verdicts);
-	}
-	look->snapshot = &look->single;
-	return snapshot_take(&question.look, NULL, &look->single);
-}
-
-static void give_back(struct ls_look *look)
-{
-	verdicts_deinit(&look->verdicts);
-	snapshot_deinit(&look->single);
+	return looks_take(&question, NULL, ls_columns_judge(&look->output.columns), &look->looks);
 }
 
 /* Those of one object only, or with 0 of all. */
@@ -44,13 +32,13 @@ static int scan(struct ls_look *look, uint64_t ino, unsigned flags)
 		folder_say_no_proc(r);
 		return r;
 	}
-	r = census_make(look->snapshot, &look->census);
+	r = census_make(look->looks.snapshot, &look->census);
 	if (r < 0)
-		give_back(look);
+		looks_deinit(&look->looks);
 	look->scanned = r == 0;
 	look->census.hidden = folder_hides(&look->folder);
-	if (ls_columns_judge(&look->output.columns))
-		look->census.diagnosis = &look->verdicts.diagnosis;
+	if (look->looks.judged)
+		look->census.diagnosis = &look->looks.verdicts.diagnosis;
 	return r;
 }
 
@@ -60,7 +48,7 @@ void ls_look_deinit(struct ls_look *look)
 	if (!look->scanned)
 		return;
 	census_deinit(&look->census);
-	give_back(look);
+	looks_deinit(&look->looks);
 	look->scanned = false;
 }
 
@@ -140,12 +128,12 @@ static int list_unlinked(uint64_t ino, void *data)
 	_cleanup_free_ char *label = NULL;
 	struct object object;
 	struct ls_row row;
-	int r = unlinked_open(look->folder.procfd, look->folder.dirfd, look->snapshot, ino,
+	int r = unlinked_open(look->folder.procfd, look->folder.dirfd, look->looks.snapshot, ino,
 			      &object);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0; /* nobody has it any more */
-	unlinked_label(look->folder.procfd, look->snapshot, ino, &label);
+	unlinked_label(look->folder.procfd, look->looks.snapshot, ino, &label);
 	r = ls_row_of(&object, label, &look->census, &row);
 	if (r < 0)
 		return r;
@@ -166,7 +154,7 @@ int ls_look_unlinked(struct ls_look *look)
 	}
 	r = scan(look, 0, SNAPSHOT_FDS | ls_columns_needs(&look->output.columns));
 	if (r == 0)
-		r = unlinked_list(look->folder.procfd, look->folder.dirfd, look->snapshot,
+		r = unlinked_list(look->folder.procfd, look->folder.dirfd, look->looks.snapshot,
 				  list_unlinked, look);
 	if (r < 0)
 		look->status = CLI_FAILED;
@@ -186,7 +174,8 @@ void ls_look_say_unlinked(const struct ls_look *look)
 	size_t n = 0;
 
 	if (!look->scanned || !folder_is_whole(&look->folder) ||
-	    unlinked_list(look->folder.procfd, look->folder.dirfd, look->snapshot, count, &n) < 0 ||
+	    unlinked_list(look->folder.procfd, look->folder.dirfd, look->looks.snapshot, count,
+			  &n) < 0 ||
 	    n == 0)
 		return;
 	cli_message("%zu more object%s no name any more: --unlinked lists %s", n,
@@ -196,5 +185,5 @@ void ls_look_say_unlinked(const struct ls_look *look)
 void ls_look_say_unseen(const struct ls_look *look)
 {
 	if (look->scanned)
-		folder_say_unseen(&look->folder, look->snapshot, "pshm_ls");
+		folder_say_unseen(&look->folder, look->looks.snapshot, "pshm_ls");
 }

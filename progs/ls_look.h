@@ -9,10 +9,8 @@
 struct ls_look {
 	struct folder folder;
 	struct ls_output output;
-	bool scanned;                    /* snapshot and census are there */
-	const struct snapshot *snapshot; /* one of these: */
-	struct snapshot single;
-	struct verdicts verdicts; /* where a column wants them; its later one */
+	bool scanned;       /* looks and census are there */
+	struct looks looks; /* with verdicts where a column wants them */
 	struct census census;
 	int status; /* of the program */
 };

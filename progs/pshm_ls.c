@@ -68,7 +68,7 @@ static int run(struct ls_look *look, const char *const *names)
 	if (r == 0)
 		r = unlinked ? ls_look_unlinked(look) : ls_look_names(look, names);
 	if (r == 0)
-		r = ls_output_end(&look->output, look->scanned ? look->snapshot : NULL);
+		r = ls_output_end(&look->output, look->scanned ? look->looks.snapshot : NULL);
 	if (r < 0)
 		return cli_error(look->folder.path, r);
 	cli_flush();

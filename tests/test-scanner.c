@@ -131,7 +131,7 @@ static void test_freshness(void **state)
 	ask(&a, 5);
 	finish_look(await_look());
 	is_answered(&a, 5);
-	assert_int_equal(a.scan->snapshot->n_holders, 1);
+	assert_int_equal(a.scan->looks.snapshot->n_holders, 1);
 	scan = scanner_fresh(scanner, 5, false);
 	assert_ptr_equal(scan, a.scan);
 	scan_put(scan);
@@ -189,14 +189,14 @@ static void test_slow_look(void **state)
 	ask(&a, 5);
 	finish_look(await_look());
 	is_answered(&a, 5);
-	took = a.scan->snapshot->ended - a.scan->snapshot->begun;
-	a.scan->single.ended += 3600 * INT64_C(1000000000);
+	took = a.scan->looks.snapshot->ended - a.scan->looks.snapshot->begun;
+	a.scan->looks.single.ended += 3600 * INT64_C(1000000000);
 	scan = scanner_fresh(scanner, 5, false);
 	assert_ptr_equal(scan, a.scan);
 	scan_put(scan);
-	a.scan->single.ended = a.scan->single.begun + took;
-	a.scan->single.begun -= 5 * took + INT64_C(1000000000);
-	a.scan->single.ended -= 5 * took + INT64_C(1000000000);
+	a.scan->looks.single.ended = a.scan->looks.single.begun + took;
+	a.scan->looks.single.begun -= 5 * took + INT64_C(1000000000);
+	a.scan->looks.single.ended -= 5 * took + INT64_C(1000000000);
 	assert_null(scanner_fresh(scanner, 5, false));
 	scan_put(a.scan);
 	end();

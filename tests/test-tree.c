@@ -186,7 +186,7 @@ static void setup(struct fixture *ret)
 					.procfd = -1,
 					.lock = PTHREAD_MUTEX_INITIALIZER,
 				}};
-	ret->scan.snapshot = &ret->scan.single;
+	ret->scan.looks.snapshot = &ret->scan.looks.single;
 	assert_true(ret->fs.mirror.source >= 0);
 	assert_int_equal(layout_rules_create(&ret->fs.mirror.rules), 0);
 	assert_int_equal(inodes_create(&ret->fs.inodes), 0);
