@@ -2,13 +2,8 @@
 /* A crew of processes, and what pshm_stuck says of them. */
 #pragma once
 
+#include "tests/crew.h"
 #include "tests/progs.h"
-#include "tests/support.h"
-
-extern struct actor crew;
-
-/* Tell it, and fail the test unless this is the answer. */
-void told(const char *line, const char *answer);
 
 int pid_of(size_t member);
 

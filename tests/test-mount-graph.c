@@ -5,35 +5,15 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "tests/crew.h"
 #include "tests/dot.h"
-#include "tests/support.h"
-
-static struct mount mount;
-static struct actor crew;
-
-static void begin(const char *n)
-{
-	mount_start(&mount, NULL, "max_age=0");
-	actor_start(&crew, "crew", n);
-}
-
-static void end(void)
-{
-	actor_stop(&crew);
-	mount_stop(&mount);
-}
-
-static void told(const char *line, const char *answer)
-{
-	assert_string_equal(actor_tell(&crew, line), answer);
-}
 
 /* The graph that is there now; the caller frees it. */
 static char *graph_now(void)
 {
 	char *graph;
 
-	assert_int_equal(read_file(mount_path(&mount, ".pshmfs/graph.dot"), &graph, NULL), 0);
+	assert_int_equal(read_file(AT(".pshmfs/graph.dot"), &graph, NULL), 0);
 	free(dot_svg(graph));
 	return graph;
 }
@@ -50,7 +30,7 @@ static bool has_come(void *data)
 	struct wish *wish = data;
 
 	free(wish->graph);
-	assert_int_equal(read_file(mount_path(&mount, ".pshmfs/graph.dot"), &wish->graph, NULL), 0);
+	assert_int_equal(read_file(AT(".pshmfs/graph.dot"), &wish->graph, NULL), 0);
 	return strstr(wish->graph, wish->part) != NULL;
 }
 
@@ -78,7 +58,7 @@ static void test_abba(void **state)
 	_cleanup_free_ char *idle = NULL, *waiting = NULL, *stuck = NULL;
 
 	(void)state;
-	begin("3");
+	crew_begin("max_age=0", "3");
 	for (int i = 0; i < 2; i++) {
 		told(pathf("%d sem /A 1", i), "done");
 		told(pathf("%d sem /B 1", i), "done");
@@ -103,7 +83,7 @@ static void test_abba(void **state)
 	has_part(stuck, arrow(2, "sem.A", true));
 	assert_int_equal(count_of(stuck, "penwidth=2.5"), 4);
 	assert_int_equal(count_of(stuck, " -> "), 5);
-	end();
+	crew_end();
 }
 
 static void test_philosophers(void **state)
@@ -111,7 +91,7 @@ static void test_philosophers(void **state)
 	_cleanup_free_ char *graph = NULL;
 
 	(void)state;
-	begin("5");
+	crew_begin("max_age=0", "5");
 	for (int i = 0; i < 5; i++) {
 		told(pathf("%d sem /fork%d 1", i, i), "done");
 		told(pathf("%d sem /fork%d 1", i, (i + 1) % 5), "done");
@@ -124,7 +104,7 @@ static void test_philosophers(void **state)
 	assert_int_equal(count_of(graph, " -> "), 10);
 	assert_int_equal(count_of(graph, "penwidth=2.5"), 10);
 	assert_int_equal(count_of(graph, "{rank=same"), 4);
-	end();
+	crew_end();
 }
 
 /* 49 that do the same are one node; who has not come to it is another. */
@@ -133,7 +113,7 @@ static void test_fifty(void **state)
 	_cleanup_free_ char *graph = NULL;
 
 	(void)state;
-	begin("50");
+	crew_begin("max_age=0", "50");
 	for (int i = 0; i < 50; i++) {
 		told(pathf("%d sem /jobs 0", i), "done");
 		told(pathf("%d name %s", i, i ? "worker" : "server"), "done");
@@ -145,14 +125,14 @@ static void test_fifty(void **state)
 	has_part(graph, "label=\" 49 threads\\nwait up to ");
 	assert_int_equal(count_of(graph, " -> "), 2);
 	assert_int_equal(count_of(graph, " [shape="), 3);
-	end();
+	crew_end();
 }
 
 /* They hand a turn to and fro: whenever one looks, nobody is in a circle that cannot be left. */
 static void test_ping_pong(void **state)
 {
 	(void)state;
-	begin("2");
+	crew_begin("max_age=0", "2");
 	for (int i = 0; i < 2; i++) {
 		told(pathf("%d sem /ping 0", i), "done");
 		told(pathf("%d sem /pong 0", i), "done");
@@ -167,7 +147,7 @@ static void test_ping_pong(void **state)
 		told(i % 2 ? "0 post /pong" : "1 post /ping", "done");
 		told(i % 2 ? "1 outcome" : "0 outcome", "done");
 	}
-	end();
+	crew_end();
 }
 
 static void test_inferred(void **state)
@@ -175,7 +155,7 @@ static void test_inferred(void **state)
 	_cleanup_free_ char *waiting = NULL, *broken = NULL;
 
 	(void)state;
-	begin("2");
+	crew_begin("max_age=0", "2");
 	for (int i = 0; i < 2; i++)
 		told(pathf("%d map /m 4096", i), "done");
 	told("0 mutex /m 192", "done");
@@ -187,7 +167,7 @@ static void test_inferred(void **state)
 	told("0 kill", "done");
 	broken = graph_with("locks: 1 broken\\l");
 	has_part(broken, "broken: its owner is gone");
-	end();
+	crew_end();
 	assert_int_equal(unlink(shm_path("m")), 0);
 }
 
@@ -196,7 +176,7 @@ static void test_names(void **state)
 	_cleanup_free_ char *graph = NULL, *svg = NULL;
 
 	(void)state;
-	begin("1");
+	crew_begin("max_age=0", "1");
 	told("0 name \"];}\\N&#0;<b>", "done");
 	told("0 sem /\"];\\l{|}&amp;\xff\x01 0", "done");
 	told("0 wait /\"];\\l{|}&amp;\xff\x01", "asleep");
@@ -204,7 +184,7 @@ static void test_names(void **state)
 	svg = dot_svg(graph);
 	has_part(svg, ">&quot;];}\\\\N&amp;#0;&lt;b&gt;</text>");
 	has_part(svg, ">sem.&quot;];\\\\l{|}&amp;amp;\\xff\\x01</text>");
-	end();
+	crew_end();
 }
 
 int main(void)

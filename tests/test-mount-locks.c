@@ -7,32 +7,9 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "tests/crew.h"
 #include "tests/snapshots.h"
-#include "tests/support.h"
 #include "tests/tables.h"
-
-static struct mount mount;
-static struct actor crew;
-
-#define AT(...) mount_path(&mount, __VA_ARGS__)
-
-static void begin(const char *options, const char *n)
-{
-	mount_start(&mount, NULL, options);
-	actor_start(&crew, "crew", n);
-}
-
-static void end(void)
-{
-	actor_stop(&crew);
-	mount_stop(&mount);
-}
-
-static void told(const char *line, const char *answer)
-{
-	if (strcmp(actor_tell(&crew, line), answer) != 0)
-		fail_msg("%s: not %s", line, answer);
-}
 
 /* The first n of the crew have the object mapped. */
 static void map_all(unsigned n, const char *name, unsigned size)
@@ -57,7 +34,7 @@ static const char *number(int value)
 static void test_mutex(void **state)
 {
 	(void)state;
-	begin("max_age=0", "2");
+	crew_begin("max_age=0", "2");
 	map_all(2, "/m", 40);
 	told("0 mutex /m 0 1", "done");
 	cat_contains(AT("m/layout"), "unknown\n");
@@ -83,7 +60,7 @@ static void test_mutex(void **state)
 	told("0 kill", "done");
 	cat_contains(AT("m/verdict"), "broken\n");
 	cat_equals(AT("m/mutex_owner"), number(crew.pids[1]));
-	end();
+	crew_end();
 }
 
 /* The owner of a robust one is killed, and the next gives it back as it is; then one of the
@@ -92,7 +69,7 @@ static void test_mutex(void **state)
 static void test_robust(void **state)
 {
 	(void)state;
-	begin("max_age=0,layout=/m=mutex", "2");
+	crew_begin("max_age=0,layout=/m=mutex", "2");
 	map_all(2, "/m", 40);
 	told("0 robust /m 0 0", "done");
 	told("0 lock /m 0", "done");
@@ -109,7 +86,7 @@ static void test_robust(void **state)
 	told("1 lock /m 0", "done");
 	cat_equals(AT("m/mutex_kind"), "normal robust pi\n");
 	cat_equals(AT("m/mutex_owner"), number(crew.pids[2]));
-	end();
+	crew_end();
 }
 
 /* What is no lock any more, or not all there, has no value. */
@@ -118,7 +95,7 @@ static void test_errors(void **state)
 	static const char *const files[] = {"state", "owner", "count", "kind", "pshared"};
 
 	(void)state;
-	mount_start(&mount, NULL, "layout=/x=mutex,layout=/y=spinlock");
+	mount_start(&crew_mount, NULL, "layout=/x=mutex,layout=/y=spinlock");
 	make_object("x", NULL, 39);
 	make_object("y", "\2\0\0\0", 4);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
@@ -128,7 +105,7 @@ static void test_errors(void **state)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		cat_fails(AT("x/mutex_%s", files[i]), EBADMSG);
 	cat_equals(AT("y/fields"), "spinlock_state\t!EBADMSG\nspinlock_spinners\t!EBADMSG\n");
-	mount_stop(&mount);
+	mount_stop(&crew_mount);
 }
 
 /* Who does what, and sleeps over it: on which lock of the object, and on which word of that. */
@@ -172,7 +149,7 @@ static void test_inferred(void **state)
 	FILE *out = open_memstream(&rows, &size);
 
 	(void)state;
-	begin("max_age=0", "12");
+	crew_begin("max_age=0", "12");
 	map_all(12, "/any", 4096);
 	make_locks();
 	for (size_t i = 0; i < N_SLEEPERS; i++) {
@@ -188,7 +165,7 @@ static void test_inferred(void **state)
 	cat_contains(AT(".pshmfs/waiters"), "\t@320 (pthread_barrier_t, inferred)\t324\t");
 	cat_contains(AT("any/json"), "\"field\":\"@192 (pthread_cond_t, inferred)\"");
 	cat_contains(AT("any/verdict"), "\n@256 (pthread_mutex_t, inferred): waiting: ");
-	end();
+	crew_end();
 }
 
 /* It is asked of each object, also of one without a name. */
@@ -197,7 +174,7 @@ static void test_all(void **state)
 	unsigned long ino;
 
 	(void)state;
-	begin("max_age=0", "3");
+	crew_begin("max_age=0", "3");
 	map_all(3, "/a", 8192);
 	map_all(3, "/b", 4096);
 	ino = (unsigned long)shm_ino("a");
@@ -212,15 +189,16 @@ static void test_all(void **state)
 			   "inferred)\t8000\t",
 			   ino, crew.pids[2], crew.pids[2]));
 	cat_contains(AT(".pshmfs/waiters"), "\t@8 (sem_t, inferred)\t8\t");
-	end();
+	crew_end();
 }
 
 /* Each other bare lock that is told to be one, and who sleeps on which of its words. */
 static void test_others(void **state)
 {
 	(void)state;
-	begin("max_age=0,layout=/rw=rwlock,layout=/c=cond,layout=/b=barrier,layout=/s=spinlock",
-	      "4");
+	crew_begin(
+		"max_age=0,layout=/rw=rwlock,layout=/c=cond,layout=/b=barrier,layout=/s=spinlock",
+		"4");
 	map_all(4, "/rw", 56);
 	map_all(4, "/c", 128);
 	map_all(4, "/b", 32);
@@ -251,7 +229,7 @@ static void test_others(void **state)
 	waiters_become(AT("b/waiters"), row(0, "barrier", 4, "wait"));
 	make_object("s", "\0\0\0\0", 4);
 	cat_equals(AT("s/fields"), "spinlock_state\tlocked\nspinlock_spinners\t0\n");
-	end();
+	crew_end();
 }
 
 int main(void)

@@ -6,29 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tests/support.h"
-
-static struct mount mount;
-static struct actor crew;
-
-#define AT(...) mount_path(&mount, __VA_ARGS__)
-
-static void begin(const char *n)
-{
-	mount_start(&mount, NULL, "max_age=0");
-	actor_start(&crew, "crew", n);
-}
-
-static void end(void)
-{
-	actor_stop(&crew);
-	mount_stop(&mount);
-}
-
-static void told(const char *line, const char *answer)
-{
-	assert_string_equal(actor_tell(&crew, line), answer);
-}
+#include "tests/crew.h"
 
 /* A verdict that is about to come: its first line, within the time that tests wait. */
 struct wish {
@@ -77,7 +55,7 @@ static const char *pid_text(size_t member, const char *text)
 static void test_killed_holder(void **state)
 {
 	(void)state;
-	begin("3");
+	crew_begin("max_age=0", "3");
 	told("0 sem /jobs 1", "done");
 	told("0 wait /jobs", "done");
 	told("1 sem /jobs 1", "done");
@@ -110,14 +88,14 @@ static void test_killed_holder(void **state)
 	verdict_is(AT("sem.jobs/verdict"), "alone",
 		   pathf("pid %d (actor) had it open, and has ended ~", crew.pids[3]));
 	cat_lacks(AT("sem.jobs/verdict"), pathf("pid %d (actor) had it", crew.pids[1]));
-	end();
+	crew_end();
 }
 
 /* E04: who has it is slow, or stopped, but there. */
 static void test_slow_holder(void **state)
 {
 	(void)state;
-	begin("2");
+	crew_begin("max_age=0", "2");
 	told("0 sem /slow 1", "done");
 	told("0 wait /slow", "done");
 	told("1 sem /slow 1", "done");
@@ -132,14 +110,14 @@ static void test_slow_holder(void **state)
 	told("0 post /slow", "done");
 	told("1 outcome", "done");
 	verdict_is(AT("sem.slow/verdict"), "ok", "");
-	end();
+	crew_end();
 }
 
 /* E08: two semaphores in opposite order; then somebody else who has one of them. */
 static void test_abba(void **state)
 {
 	(void)state;
-	begin("3");
+	crew_begin("max_age=0", "3");
 	for (int i = 0; i < 2; i++) {
 		told(pathf("%d sem /A 1", i), "done");
 		told(pathf("%d sem /B 1", i), "done");
@@ -159,7 +137,7 @@ static void test_abba(void **state)
 	verdict_is(AT("sem.B/verdict"), "waiting", "");
 	told("2 kill", "done");
 	verdict_is(AT("sem.A/verdict"), "stuck", "");
-	end();
+	crew_end();
 }
 
 /* E09: no name at all, and the holder is killed. */
@@ -168,7 +146,7 @@ static void test_nameless(void **state)
 	const char *verdict;
 
 	(void)state;
-	begin("3");
+	crew_begin("max_age=0", "3");
 	for (int i = 0; i < 3; i++)
 		told(pathf("%d sem /gone 1", i), "done");
 	verdict = AT(".pshmfs/unlinked/%lu/verdict", (unsigned long)shm_ino("sem.gone"));
@@ -181,14 +159,14 @@ static void test_nameless(void **state)
 	told("2 wait /gone", "asleep");
 	verdict_is(verdict, "stuck", "nobody else has it open for writing");
 	cat_contains(AT(".pshmfs/stuck"), "\tstuck\tsem\t");
-	end();
+	crew_end();
 }
 
 /* E12: who polls leaves no trace in the semaphore; E13: the course's own program is killed. */
 static void test_course(void **state)
 {
 	(void)state;
-	begin("3");
+	crew_begin("max_age=0", "3");
 	told("2 sem /poll 0", "done");
 	told("2 poll /poll", "busy");
 	cat_equals(AT("sem.poll/verdict"), "ok\nnobody waits\n");
@@ -203,14 +181,14 @@ static void test_course(void **state)
 	/* All who slept are killed: they stay on record. */
 	told("1 kill", "done");
 	verdict_is(AT("ctr/verdict"), "ok", "nobody waits\n1 sleepers are on record, 0 are alive");
-	end();
+	crew_end();
 }
 
 /* E54: of a transfer pair the writer is killed. */
 static void test_pair(void **state)
 {
 	(void)state;
-	begin("2");
+	crew_begin("max_age=0", "2");
 	for (int i = 0; i < 2; i++)
 		told(pathf("%d map /x 1096", i), "done");
 	told("0 init /x 0 1", "done");
@@ -220,7 +198,7 @@ static void test_pair(void **state)
 	verdict_is(AT("x/verdict"), "waiting", pid_text(0, " could release it"));
 	told("0 kill", "done");
 	verdict_is(AT("x/verdict"), "alone", "rsem (sem_t): alone: ");
-	end();
+	crew_end();
 	assert_int_equal(unlink(shm_path("x")), 0);
 }
 
@@ -228,7 +206,7 @@ static void test_pair(void **state)
 static void test_other_locks(void **state)
 {
 	(void)state;
-	begin("3");
+	crew_begin("max_age=0", "3");
 	for (int i = 0; i < 2; i++)
 		told(pathf("%d map /m 4096", i), "done");
 	told("0 mutex /m 192", "done");
@@ -242,8 +220,8 @@ static void test_other_locks(void **state)
 	told("2 map /p 4096", "done");
 	told("2 init-private /p 64 0", "done");
 	told("1 kill", "done");
-	end();
-	begin("2");
+	crew_end();
+	crew_begin("max_age=0", "2");
 	for (int i = 0; i < 2; i++)
 		told(pathf("%d map /p 4096", i), "done");
 	told("0 init-private /p 64 0", "done");
@@ -251,7 +229,7 @@ static void test_other_locks(void **state)
 	verdict_is(AT("p/verdict"), "waiting", "pshared 0");
 	told("0 post /p 64", "done");
 	verdict_is(AT("p/verdict"), "broken", "its value is 1, and yet a thread sleeps on it");
-	end();
+	crew_end();
 }
 
 int main(void)
