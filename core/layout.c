@@ -140,6 +140,10 @@ int leaf_size(const struct leaf *leaf, const struct image *image, size_t *ret)
 
 	if (r < 0)
 		return r;
+	if (leaf_offset(leaf) > image->total)
+		return -ENODATA;
+	if (!leaf->member && field->size == 0 && !field->length)
+		size = image->total - leaf_offset(leaf);
 	if (leaf_offset(leaf) + size > image->total)
 		return -ENODATA;
 	if (leaf_offset(leaf) + size > IMAGE_SIZE_MAX)
@@ -176,7 +180,7 @@ int leaf_render(const struct leaf *leaf, struct image *image, FILE *out)
 	r = leaf_load(leaf, image, &size);
 	if (r < 0)
 		return r;
-	r = type->print(image->bytes + leaf_offset(leaf), size, out);
+	r = type_print(type, image->bytes + leaf_offset(leaf), size, out);
 	if (r < 0)
 		return r;
 	if (!type->exact)
@@ -197,13 +201,13 @@ static int leaf_head(const struct leaf *leaf, const struct image *image, FILE *o
 	if (r < 0)
 		return r;
 	have = leaf_offset(leaf) >= image->size ? 0 : image->size - leaf_offset(leaf);
-	if (have < size && !leaf->field->length)
+	if (have < size && leaf->field->size)
 		return -ENODATA;
 	*ret_whole = have >= size;
 	if (have == 0 || size == 0)
 		return 0;
-	return leaf_type(leaf)->print(image->bytes + leaf_offset(leaf), have < size ? have : size,
-				      out);
+	return type_print(leaf_type(leaf), image->bytes + leaf_offset(leaf),
+			  have < size ? have : size, out);
 }
 
 static void print_summary(const char *text, size_t size, bool whole, FILE *out)
@@ -331,7 +335,7 @@ static int print_row(const struct layout_row *row, void *data)
 	else if (field->size)
 		fprintf(out, "%zu\t%zu\t", row->offset, field->size);
 	else
-		fprintf(out, "%zu\t%s\t", row->offset, field->length);
+		fprintf(out, "%zu\t%s\t", row->offset, field->length ? field->length : "-");
 	fprintf(out, "%s\t%s\n", field->type->name, row->name);
 	return 0;
 }

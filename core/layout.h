@@ -13,6 +13,7 @@
 #include "core/semaphore.h"
 
 struct json_object;
+struct type_detail;
 
 /* One C type: how its bytes are shown. The rows are in types.c. */
 struct field_type {
@@ -36,7 +37,17 @@ struct field_type {
 	void (*health)(const char *name, const void *bytes, struct findings *findings);
 	unsigned char words[5]; /* where in it threads sleep (futex(2)) */
 	unsigned char n_words;
+	/* Of a type that is made at run time (types_made.h), instead of print and json. */
+	int (*made_print)(const struct field_type *type, const void *bytes, size_t size, FILE *out);
+	int (*made_json)(const struct field_type *type, const void *bytes, size_t size,
+			 struct json_object **ret);
+	const struct type_detail *detail;
 };
+
+/* A value by its type's print or json, whichever way that is made. */
+int type_print(const struct field_type *type, const void *bytes, size_t size, FILE *out);
+int type_json(const struct field_type *type, const void *bytes, size_t size,
+	      struct json_object **ret);
 
 /* What a file of a field is made of. */
 enum field_kind {
@@ -50,7 +61,7 @@ struct field {
 	const char *name;
 	const struct field_type *type;
 	size_t offset;
-	size_t size;        /* 0: to the object's end */
+	size_t size;        /* 0: as many as `length` says, or to the object's end */
 	const char *length; /* the int field that says how many of these bytes are valid, or NULL */
 	size_t length_at;   /* … and where that is */
 	/* Not in the memory, but made from it: the whole text with its newline, or -errno. */

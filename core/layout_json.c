@@ -53,7 +53,8 @@ static int add_row(const struct layout_row *row, void *data)
 	else if (r == 0 && field->size)
 		r = json_add(object, "size", json_object_new_uint64(field->size));
 	else if (r == 0)
-		r = json_add_text(object, "size", field->length);
+		r = field->length ? json_add_text(object, "size", field->length)
+				  : json_add_null(object, "size");
 	if (r == 0)
 		r = json_add_text(object, "type", field->type->name);
 	return r == 0 ? json_add_text(object, "name", row->name) : r;
@@ -128,7 +129,7 @@ static int leaf_json(const struct leaf *leaf, const struct image *image, size_t 
 	if (leaf_offset(leaf) + size > image->size)
 		return -EBADMSG;
 	*left -= size;
-	return leaf_type(leaf)->json(image->bytes + leaf_offset(leaf), size, ret);
+	return type_json(leaf_type(leaf), image->bytes + leaf_offset(leaf), size, ret);
 }
 
 int layout_json_fields(const struct layout *layout, const struct image *image, int error,
