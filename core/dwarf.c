@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* A struct of a program as a layout, with all that it is made of in one piece. */
+#include "core/dwarf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+#include "core/dwarf_file.h"
+#include "core/dwarf_find.h"
+#include "core/dwarf_name.h"
+#include "core/dwarf_rows.h"
+
+#define MEMORY_MAX ((size_t)16 << 20)
+
+struct dwarf_layout {
+	struct layout layout; /* the first: what users have */
+	struct arena arena;
+	char name[DWARF_NAME_SIZE];
+};
+
+/* Where the struct's last buffer begins that has as much as the object has room for. */
+static bool is_open_end(const struct dwarf_rows *rows, const struct field *field)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->fields[i].offset + rows->fields[i].size > field->offset)
+			return false;
+	return true;
+}
+
+/* The rows as they are from now on; an array of no elements that is not at the end is none. */
+static int take_rows(struct dwarf_layout *ret, const struct dwarf_rows *rows)
+{
+	struct layout *layout = &ret->layout;
+	struct field *fields = arena_alloc(&ret->arena, rows->n * sizeof(*fields));
+
+	if (!fields)
+		return -ENOMEM;
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct field *field = &rows->fields[i];
+
+		if (field->size == 0 && !field->render) {
+			if (!is_open_end(rows, field))
+				continue;
+			layout->open_ended = true;
+			layout->size = field->offset;
+		}
+		fields[layout->n_fields++] = *field;
+	}
+	layout->fields = fields;
+	return 0;
+}
+
+static int fill(const struct dwarf_file *file, struct dwarf_match *match, struct dwarf_layout *ret)
+{
+	_cleanup_dwarf_rows_ struct dwarf_rows rows = {.types.arena = &ret->arena};
+	uint64_t size;
+	int r = dwarf_size(&match->die, &size);
+
+	if (r == 0)
+		r = dwarf_rows_add(&rows, &match->die);
+	if (r < 0)
+		return r;
+	dwarf_put_name(ret->name, match->name, false);
+	ret->layout.name = ret->name;
+	ret->layout.abi = file->is_32bit ? "32-bit" : "64-bit";
+	ret->layout.size = size;
+	ret->layout.help = "a struct of a program, by its debug information";
+	return take_rows(ret, &rows);
+}
+
+int dwarf_layout(int fd, const char *folder, const char *name, const struct layout **ret)
+{
+	_cleanup_dwarf_file_ struct dwarf_file file = {0};
+	_cleanup_dwarf_match_ struct dwarf_match match = {.fd = -1};
+	struct dwarf_layout *made;
+	int r = dwarf_file_init(fd, &file);
+
+	if (r == 0)
+		r = dwarf_find(&file, folder, name, &match);
+	if (r < 0)
+		return r;
+	made = calloc(1, sizeof(*made));
+	if (!made)
+		return -ENOMEM;
+	made->arena.left = MEMORY_MAX;
+	r = fill(&file, &match, made);
+	if (r < 0)
+		dwarf_layout_free(&made->layout);
+	else
+		*ret = &made->layout;
+	return r;
+}
+
+void dwarf_layout_free(const struct layout *layout)
+{
+	struct dwarf_layout *made = (struct dwarf_layout *)layout;
+
+	if (!made)
+		return;
+	arena_free(&made->arena);
+	free(made);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* A struct of any program as the rows of a layout, by the program's debug information (DWARF). */
+#pragma once
+
+#include "core/layout.h"
+
+/*
+ * dwarf_open() - A descriptor to read the program at `path` by, which the caller closes.
+ *
+ * Links are followed, but what is no regular file is never opened. -EISDIR, -EINVAL for such; or
+ * why it cannot be.
+ */
+int dwarf_open(const char *path, int *ret_fd);
+
+/*
+ * dwarf_layout() - The layout that the struct called `name` has in the program that `fd` reads.
+ *
+ * NAME is as the language calls it: "shmbuf" or "struct shmbuf", a union, a typedef of a struct
+ * without a name, "ns::Ring<int, 8>", "module::Shared"; what stands before the last "::" may be
+ * left out where that is not ambiguous, else the first one counts. Fields of a struct in the struct
+ * are called OUTER.INNER, elements ARRAY[N]; those of base classes and of what has no name as if
+ * they were the struct's own. `folder` (or NULL) is the program's, where -gsplit-dwarf's files may
+ * be. Nothing is asked of the network, and the file may be hostile.
+ *
+ * Returns 0, and a layout that dwarf_layout_free() gives back with all that is in it; -ENOEXEC: no
+ * ELF file of this machine's byte order; -ENODATA: no debug information; -ESRCH: no such struct;
+ * -EBADMSG: damaged; -ELOOP: structs in structs without end; -EFBIG: more than 4,096 fields, 16 MiB
+ * of text or 2 GiB of debug information; -ETIMEDOUT: not found within 5 seconds; -ENOMEM; -ENOTSUP:
+ * parts are in another file (dwz(1)), or this was built without libdw.
+ */
+int dwarf_layout(int fd, const char *folder, const char *name, const struct layout **ret);
+
+/* Gives the layout back; NULL is none. */
+void dwarf_layout_free(const struct layout *layout);
+
+static inline void dwarf_layout_freep(const struct layout **layout)
+{
+	dwarf_layout_free(*layout);
+}
+
+#define _cleanup_dwarf_layout_ __attribute__((cleanup(dwarf_layout_freep)))

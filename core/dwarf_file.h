@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* An ELF file and its debug information, opened so that a hostile one does no harm. */
+#pragma once
+
+#include <elfutils/libdw.h>
+#include <stdbool.h>
+
+struct dwarf_file {
+	Elf *elf;
+	Dwarf *dwarf;
+	bool is_32bit;
+};
+
+/* 0, or as dwarf_layout() says. `fd` must stay open as long as the file. */
+int dwarf_file_init(int fd, struct dwarf_file *ret);
+void dwarf_file_deinit(struct dwarf_file *file);
+
+#define _cleanup_dwarf_file_ __attribute__((cleanup(dwarf_file_deinit)))

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking for a struct: a walk over the types of all units, with no index. */
+#include "core/dwarf_find.h"
+
+#include <ctype.h>
+#include <dwarf.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+#include "core/clock.h"
+#include "core/dwarf.h"
+
+enum { DEPTH_MAX = 32, STRIP_MAX = 64 };
+
+#define TIME_LIMIT_NS UINT64_C(5000000000)
+
+/* What is looked for, and where the walk is. */
+struct search {
+	const char *name; /* without "struct" and the like */
+	size_t length;
+	bool structs, unions, typedefs; /* what it may be */
+	const char *scopes[DEPTH_MAX];  /* the namespaces around, NULL for one without a name */
+	unsigned depth;
+	uint64_t deadline;
+	bool found, exact;
+	struct dwarf_match *match;
+};
+
+bool dwarf_number(Dwarf_Die *die, unsigned attribute, uint64_t *ret)
+{
+	Dwarf_Attribute value;
+	Dwarf_Word word;
+	Dwarf_Sword sword;
+
+	if (!dwarf_attr_integrate(die, attribute, &value))
+		return false;
+	if (dwarf_formudata(&value, &word) == 0)
+		*ret = word;
+	else if (dwarf_formsdata(&value, &sword) == 0)
+		*ret = (uint64_t)sword;
+	else
+		return false;
+	return true;
+}
+
+int dwarf_next(Dwarf_Die *die)
+{
+	const Dwarf_Off before = dwarf_dieoffset(die);
+	int r = dwarf_siblingof(die, die);
+
+	if (r == 0 && dwarf_dieoffset(die) <= before)
+		return -EBADMSG;
+	return r < 0 ? -EBADMSG : r;
+}
+
+/* Type units are told by a signature, also where only a declaration is at hand. */
+static void resolve_declaration(Dwarf_Die *die)
+{
+	Dwarf_Attribute signature;
+	Dwarf_Die whole;
+
+	if (dwarf_hasattr(die, DW_AT_declaration) && dwarf_attr(die, DW_AT_signature, &signature) &&
+	    dwarf_formref_die(&signature, &whole))
+		*die = whole;
+}
+
+bool dwarf_type_of(Dwarf_Die *die, Dwarf_Die *ret)
+{
+	Dwarf_Attribute type;
+
+	if (!dwarf_attr_integrate(die, DW_AT_type, &type) || !dwarf_formref_die(&type, ret))
+		return false;
+	resolve_declaration(ret);
+	return true;
+}
+
+static bool is_qualifier(int tag)
+{
+	switch (tag) {
+	case DW_TAG_typedef:
+	case DW_TAG_const_type:
+	case DW_TAG_volatile_type:
+	case DW_TAG_restrict_type:
+	case DW_TAG_atomic_type:
+	case DW_TAG_packed_type:
+	case DW_TAG_immutable_type:
+	case DW_TAG_shared_type:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int dwarf_strip(const Dwarf_Die *type, int (*each)(Dwarf_Die *die, void *data), void *data,
+		Dwarf_Die *ret)
+{
+	*ret = *type;
+	for (int i = 0; i < STRIP_MAX; i++) {
+		int r = each ? each(ret, data) : 0;
+		Dwarf_Die die;
+
+		if (r != 0)
+			return r;
+		if (!is_qualifier(dwarf_tag(ret)))
+			return 0;
+		if (!dwarf_type_of(ret, &die))
+			return -ENODATA;
+		*ret = die;
+	}
+	return -ELOOP;
+}
+
+/*
+ * Takes `word` away from the end of the first *end bytes of the name, blanks aside: "Ring<int,8>"
+ * is "Ring<int, 8>".
+ */
+static bool take_word(const char *name, size_t *end, const char *word)
+{
+	size_t at = *end, left = strlen(word);
+
+	for (;;) {
+		while (at > 0 && name[at - 1] == ' ')
+			at--;
+		while (left > 0 && word[left - 1] == ' ')
+			left--;
+		if (left == 0)
+			break;
+		if (at == 0 || name[at - 1] != word[left - 1])
+			return false;
+		at--;
+		left--;
+	}
+	*end = at;
+	return true;
+}
+
+/* Is the name `own` in these scopes what is looked for? *ret_exact: with all of them named. */
+static bool name_fits(const struct search *search, const char *own, bool *ret_exact)
+{
+	size_t end = search->length;
+	unsigned scope = search->depth;
+
+	if (!take_word(search->name, &end, own))
+		return false;
+	while (end > 0) {
+		if (!take_word(search->name, &end, "::"))
+			return false;
+		if (end == 0)
+			break; /* "::name" */
+		/* Those without a name, and inline ones, may be left out. */
+		do
+			if (scope == 0)
+				return false;
+		while (!search->scopes[--scope] ||
+		       !take_word(search->name, &end, search->scopes[scope]));
+	}
+	while (scope > 0 && !search->scopes[scope - 1])
+		scope--;
+	*ret_exact = scope == 0;
+	return true;
+}
+
+static bool is_struct(int tag)
+{
+	return tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
+}
+
+/* The struct that the DIE is, by itself or as a typedef; false: none. */
+static bool take_struct(const struct search *search, Dwarf_Die *die, Dwarf_Die *ret)
+{
+	const int tag = dwarf_tag(die);
+
+	if (tag == DW_TAG_typedef)
+		return search->typedefs && dwarf_strip(die, NULL, NULL, ret) == 0 &&
+		       (is_struct(dwarf_tag(ret)) || dwarf_tag(ret) == DW_TAG_union_type) &&
+		       !dwarf_hasattr(ret, DW_AT_declaration);
+	*ret = *die;
+	resolve_declaration(ret);
+	return ((search->structs && is_struct(tag)) ||
+		(search->unions && tag == DW_TAG_union_type)) &&
+	       !dwarf_hasattr(ret, DW_AT_declaration);
+}
+
+static bool of_c(Dwarf_Die *unit)
+{
+	switch (dwarf_srclang(unit)) {
+	case DW_LANG_C:
+	case DW_LANG_C89:
+	case DW_LANG_C99:
+	case DW_LANG_C11:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* As the program calls it, cut where it is too long for anybody to read. */
+static void put_name(struct search *search, Dwarf_Die *die, Dwarf_Die *unit)
+{
+	const char *tag = "", *own = dwarf_diename(die);
+	char *name = search->match->name;
+	const size_t room = sizeof(search->match->name);
+	size_t n = 0;
+
+	if (of_c(unit) && dwarf_tag(die) != DW_TAG_typedef)
+		tag = is_struct(dwarf_tag(die)) ? "struct " : "union ";
+	n = (size_t)snprintf(name, room, "%s", tag);
+	for (unsigned i = 0; i < search->depth && n < room; i++)
+		if (search->scopes[i])
+			n += (size_t)snprintf(name + n, room - n, "%s::", search->scopes[i]);
+	if (n < room)
+		snprintf(name + n, room - n, "%s", own ? own : "");
+}
+
+static void look_at(struct search *search, Dwarf_Die *die, Dwarf_Die *unit)
+{
+	const char *own = dwarf_diename(die);
+	bool exact = false;
+	Dwarf_Die found;
+
+	if (!own || !name_fits(search, own, &exact) || (search->found && !exact) ||
+	    !take_struct(search, die, &found))
+		return;
+	search->match->die = found;
+	search->found = true;
+	search->exact = exact;
+	put_name(search, die, unit);
+}
+
+/* Is there anything to be found in it: a namespace, or a class with "::" behind its name? */
+static bool is_scope(const struct search *search, Dwarf_Die *die)
+{
+	const int tag = dwarf_tag(die);
+
+	return tag == DW_TAG_namespace || tag == DW_TAG_module ||
+	       ((is_struct(tag) || tag == DW_TAG_union_type) && strstr(search->name, "::"));
+}
+
+/* 0, also where it was found; or why the walk cannot go on. */
+static int walk(struct search *search, Dwarf_Die *parent, Dwarf_Die *unit)
+{
+	Dwarf_Die die;
+	int r = dwarf_child(parent, &die);
+
+	for (; r == 0 && !search->exact; r = dwarf_next(&die)) {
+		if (clock_ns() > search->deadline)
+			return -ETIMEDOUT;
+		look_at(search, &die, unit);
+		if (!is_scope(search, &die) || search->depth == DEPTH_MAX)
+			continue;
+		search->scopes[search->depth++] =
+			dwarf_hasattr(&die, DW_AT_export_symbols) ? NULL : dwarf_diename(&die);
+		r = walk(search, &die, unit);
+		search->depth--;
+		if (r < 0)
+			return r;
+	}
+	return r < 0 ? -EBADMSG : 0;
+}
+
+static const char *text_attr(Dwarf_Die *die, unsigned attribute)
+{
+	Dwarf_Attribute value;
+
+	return dwarf_formstring(dwarf_attr(die, attribute, &value));
+}
+
+/* The .dwo file of a unit that is little more than its name: where it was made, or in `folder`. */
+static int open_split(Dwarf_Die *unit, const char *folder, int *ret_fd)
+{
+	const char *name = text_attr(unit, DW_AT_dwo_name), *base;
+	const char *made_in = text_attr(unit, DW_AT_comp_dir);
+	char path[PATH_MAX];
+	int r = -ENOENT;
+
+	if (!name)
+		name = text_attr(unit, DW_AT_GNU_dwo_name);
+	if (!name)
+		return -ENOENT;
+	if (*name == '/')
+		r = dwarf_open(name, ret_fd);
+	else if (made_in &&
+		 (size_t)snprintf(path, sizeof(path), "%s/%s", made_in, name) < sizeof(path))
+		r = dwarf_open(path, ret_fd);
+	base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+	if (r < 0 && folder &&
+	    (size_t)snprintf(path, sizeof(path), "%s/%s", folder, base) < sizeof(path))
+		r = dwarf_open(path, ret_fd);
+	return r;
+}
+
+static int walk_units(struct search *search, const struct dwarf_file *file, const char *folder,
+		      bool split);
+
+/* What is in another file; that it is not there is no reason not to look at the rest. */
+static int walk_split(struct search *search, Dwarf_Die *unit, const char *folder)
+{
+	_cleanup_close_ int fd = -1;
+	_cleanup_dwarf_file_ struct dwarf_file other = {0};
+	struct dwarf_match *match = search->match;
+	const void *before = match->die.addr;
+	int r;
+
+	if (open_split(unit, folder, &fd) < 0 || dwarf_file_init(fd, &other) < 0)
+		return 0;
+	r = walk_units(search, &other, NULL, true);
+	if (match->die.addr != before) {
+		dwarf_file_deinit(&match->other);
+		if (match->fd >= 0)
+			close(match->fd);
+		match->other = other;
+		match->fd = take_fd(&fd);
+		other = (struct dwarf_file){0};
+	}
+	return r;
+}
+
+static int walk_units(struct search *search, const struct dwarf_file *file, const char *folder,
+		      bool split)
+{
+	Dwarf_CU *cu = NULL;
+	Dwarf_Die unit;
+	uint8_t kind;
+	int r;
+
+	while (!search->exact &&
+	       (r = dwarf_get_units(file->dwarf, cu, &cu, NULL, &kind, &unit, NULL)) == 0) {
+		if (clock_ns() > search->deadline)
+			return -ETIMEDOUT;
+		if (kind == DW_UT_skeleton && !split)
+			r = walk_split(search, &unit, folder);
+		else if (kind != DW_UT_skeleton)
+			r = walk(search, &unit, &unit);
+		if (r < 0)
+			return r;
+	}
+	return search->exact || r > 0 ? 0 : -EBADMSG;
+}
+
+/* "struct shmbuf": what it must be, and the name behind that. */
+static void parse_name(const char *name, struct search *search)
+{
+	static const struct {
+		const char *word;
+		bool structs, unions;
+	} words[] = {{"struct ", true, false}, {"class ", true, false}, {"union ", false, true}};
+
+	*search = (struct search){.structs = true, .unions = true, .typedefs = true};
+	name += strspn(name, " ");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strncmp(name, words[i].word, strlen(words[i].word)) != 0)
+			continue;
+		name += strlen(words[i].word);
+		search->structs = words[i].structs;
+		search->unions = words[i].unions;
+		search->typedefs = false;
+		break;
+	}
+	search->name = name;
+	search->length = strlen(name);
+}
+
+int dwarf_find(const struct dwarf_file *file, const char *folder, const char *name,
+	       struct dwarf_match *ret)
+{
+	struct search search;
+	int r;
+
+	parse_name(name, &search);
+	search.deadline = clock_ns() + TIME_LIMIT_NS;
+	search.match = ret;
+	*ret = (struct dwarf_match){.fd = -1};
+	r = walk_units(&search, file, folder, false);
+	if (r == 0 && !search.found)
+		r = -ESRCH;
+	if (r < 0)
+		dwarf_match_deinit(ret);
+	return r;
+}
+
+void dwarf_match_deinit(struct dwarf_match *match)
+{
+	dwarf_file_deinit(&match->other);
+	if (match->fd >= 0)
+		close(match->fd);
+	match->fd = -1;
+}

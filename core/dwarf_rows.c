@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* From the members of a struct to rows: where each lies, and what is in it. */
+#include "core/dwarf_rows.h"
+
+#include <dwarf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/dwarf_name.h"
+
+enum { FIELDS_MAX = 4096, DEPTH_MAX = 32, VISITS_MAX = 1000000 };
+
+/* What is told of, but not where or what it is: a member of a virtual base class, for instance. */
+static int render_unknown(const struct image *image, FILE *out)
+{
+	(void)image;
+	(void)out;
+	return -ENOTSUP;
+}
+
+static int next_row(struct dwarf_rows *rows, const char *name, uint64_t offset, struct field **ret)
+{
+	char own[32];
+
+	if (rows->n == FIELDS_MAX)
+		return -EFBIG;
+	if (rows->n == rows->room) {
+		const size_t room = rows->room ? 2 * rows->room : 32;
+		struct field *more = reallocarray(rows->fields, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		rows->fields = more;
+		rows->room = room;
+	}
+	snprintf(own, sizeof(own), "@%ju", (uintmax_t)offset);
+	*ret = &rows->fields[rows->n];
+	**ret = (struct field){.offset = offset, .help = ""};
+	(*ret)->name = arena_text(rows->types.arena, *name ? name : own);
+	if (!(*ret)->name)
+		return rows->types.arena->left < DWARF_NAME_SIZE ? -EFBIG : -ENOMEM;
+	rows->n++;
+	return 0;
+}
+
+int dwarf_rows_put(struct dwarf_rows *rows, const char *name, const struct field_type *type,
+		   uint64_t offset, uint64_t size)
+{
+	struct field *row;
+	int r;
+
+	if (offset > DWARF_SIZE_MAX || size > DWARF_SIZE_MAX)
+		return -EBADMSG;
+	r = next_row(rows, name, offset, &row);
+	if (r < 0)
+		return r;
+	row->type = type;
+	row->size = size;
+	return 0;
+}
+
+static int put_unknown(struct dwarf_rows *rows, const char *name, const char *why)
+{
+	struct field *row;
+	int r = next_row(rows, name, 0, &row);
+
+	if (r == 0)
+		r = dwarf_opaque(&rows->types, why, &row->type);
+	if (r == 0)
+		row->render = render_unknown;
+	return r;
+}
+
+int dwarf_rows_lock(Dwarf_Die *die, void *data)
+{
+	const struct field_type *lock = dwarf_lock(die);
+
+	if (lock)
+		*(const struct field_type **)data = lock;
+	return lock ? 1 : 0;
+}
+
+/* In DWARF 2 the offset is a program: one that adds it to the struct's address. */
+static bool offset_expression(Dwarf_Attribute *location, uint64_t *ret)
+{
+	Dwarf_Op *ops;
+	size_t n;
+
+	if (dwarf_getlocation(location, &ops, &n) < 0)
+		return false;
+	if (n == 1 && ops[0].atom == DW_OP_plus_uconst) {
+		*ret = ops[0].number;
+		return true;
+	}
+	return false;
+}
+
+/* False: it is not the same for every such struct. */
+static bool member_offset(Dwarf_Die *member, uint64_t *ret)
+{
+	Dwarf_Attribute location;
+
+	*ret = 0; /* a union's members say nothing */
+	if (!dwarf_attr(member, DW_AT_data_member_location, &location))
+		return true;
+	return dwarf_number(member, DW_AT_data_member_location, ret) ||
+	       offset_expression(&location, ret);
+}
+
+/*
+ * The first bit, from the lowest of the struct's first byte on. DWARF 2 and 3 count from the
+ * highest bit of the integer that the field is in.
+ */
+static int first_bit(Dwarf_Die *member, Dwarf_Die *type, uint64_t offset, uint64_t width,
+		     uint64_t *ret)
+{
+	uint64_t start, storage;
+
+	if (dwarf_number(member, DW_AT_data_bit_offset, &start)) {
+		*ret = 8 * offset + start;
+		return start > 8 * DWARF_SIZE_MAX ? -EBADMSG : 0;
+	}
+	*ret = 8 * offset;
+	if (!dwarf_number(member, DW_AT_bit_offset, &start))
+		return 0;
+	if (!dwarf_number(member, DW_AT_byte_size, &storage) && dwarf_size(type, &storage) < 0)
+		return -EBADMSG;
+	if (storage > 16 || start + width > 8 * storage)
+		return -EBADMSG;
+	*ret += 8 * storage - start - width;
+	return 0;
+}
+
+static int put_bits(struct dwarf_rows *rows, Dwarf_Die *member, Dwarf_Die *type, const char *name,
+		    uint64_t base, uint64_t offset)
+{
+	const struct field_type *row;
+	uint64_t width = 0, bit = 0;
+	Dwarf_Die die;
+	int r = dwarf_strip(type, NULL, NULL, &die);
+
+	if (r == 0 && (!dwarf_number(member, DW_AT_bit_size, &width) || width > 64))
+		r = -EBADMSG;
+	if (r == 0)
+		r = first_bit(member, &die, offset, width, &bit);
+	if (r == 0)
+		r = dwarf_bits(&rows->types, &die, bit % 8, (unsigned)width, &row);
+	return r < 0 ? r
+		     : dwarf_rows_put(rows, name, row, base + bit / 8, (bit % 8 + width + 7) / 8);
+}
+
+/* What standard libraries put around a value: it has the value's name, not one of their own. */
+static bool is_wrapper(Dwarf_Die *die)
+{
+	static const char *const wrappers[] = {"atomic<",         "__atomic_base<", "array<",
+					       "Atomic",          "UnsafeCell<",    "Cell<",
+					       "SyncUnsafeCell",  "MaybeUninit<",   "NonZero<",
+					       "ManuallyDrop<",   "MaybeDangling<", "Wrapping<",
+					       "NonZeroU32Inner", "CachePadded<"};
+	const char *name = dwarf_diename(die);
+
+	for (size_t i = 0; name && i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
+		if (strncmp(name, wrappers[i], strlen(wrappers[i])) == 0)
+			return true;
+	return false;
+}
+
+int dwarf_rows_member(struct dwarf_rows *rows, Dwarf_Die *member, const char *outer, uint64_t base)
+{
+	char name[DWARF_NAME_SIZE] = "";
+	const char *own = dwarf_diename(member);
+	Dwarf_Die type;
+	uint64_t offset;
+
+	/* A static one is no part of the struct. */
+	if (dwarf_hasattr(member, DW_AT_external) || dwarf_hasattr(member, DW_AT_declaration))
+		return 0;
+	strcpy(name, outer);
+	if (*outer && own && *own && dwarf_tag(member) == DW_TAG_member)
+		dwarf_put_name(name, ".", true);
+	if (own && dwarf_tag(member) == DW_TAG_member)
+		dwarf_put_name(name, own, true);
+	if (!dwarf_type_of(member, &type))
+		return -EBADMSG;
+	if (!member_offset(member, &offset))
+		return put_unknown(rows, *name ? name : "base", "at no fixed place");
+	if (offset > DWARF_SIZE_MAX)
+		return -EBADMSG;
+	if (dwarf_hasattr(member, DW_AT_bit_size))
+		return put_bits(rows, member, &type, name, base, offset);
+	return dwarf_rows_value(rows, &type, name, base + offset);
+}
+
+static int add_wrapped(struct dwarf_rows *rows, Dwarf_Die *member, const char *name, uint64_t base)
+{
+	Dwarf_Die type;
+	uint64_t offset;
+
+	if (dwarf_hasattr(member, DW_AT_external) || dwarf_hasattr(member, DW_AT_declaration))
+		return 0;
+	if (!dwarf_type_of(member, &type) || !member_offset(member, &offset) ||
+	    offset > DWARF_SIZE_MAX)
+		return -EBADMSG;
+	return dwarf_rows_value(rows, &type, name, base + offset);
+}
+
+static int add_child(struct dwarf_rows *rows, Dwarf_Die *child, const char *name, uint64_t base,
+		     bool wrapper)
+{
+	if (++rows->visits > VISITS_MAX)
+		return -EFBIG;
+	switch (dwarf_tag(child)) {
+	case DW_TAG_member:
+	case DW_TAG_inheritance:
+		return wrapper ? add_wrapped(rows, child, name, base)
+			       : dwarf_rows_member(rows, child, name, base);
+	case DW_TAG_variant_part:
+		return dwarf_rows_variant(rows, child, name, base);
+	default:
+		return 0; /* methods, types */
+	}
+}
+
+static int add_struct(struct dwarf_rows *rows, Dwarf_Die *die, const char *name, uint64_t base)
+{
+	const bool wrapper = *name && is_wrapper(die);
+	Dwarf_Die child;
+	int r;
+
+	if (dwarf_hasattr(die, DW_AT_declaration))
+		return put_unknown(rows, *name ? name : "base", "not described");
+	if (rows->depth == DEPTH_MAX)
+		return -ELOOP;
+	rows->depth++;
+	r = dwarf_child(die, &child);
+	while (r == 0) {
+		r = add_child(rows, &child, name, base, wrapper);
+		if (r == 0)
+			r = dwarf_next(&child);
+	}
+	rows->depth--;
+	/* 1: there is none (any more). */
+	return r == 1 ? 0 : r == -1 ? -EBADMSG : r;
+}
+
+static int add_scalar(struct dwarf_rows *rows, Dwarf_Die *die, const char *name, uint64_t offset)
+{
+	const struct field_type *type;
+	uint64_t size;
+	int r;
+
+	/* Rust's (): nothing to be shown. */
+	if (dwarf_size(die, &size) < 0)
+		return put_unknown(rows, name, "of no known size");
+	if (size == 0)
+		return 0;
+	r = dwarf_scalar(&rows->types, die, &type);
+	return r < 0 ? r : dwarf_rows_put(rows, name, type, offset, size);
+}
+
+int dwarf_rows_value(struct dwarf_rows *rows, Dwarf_Die *type, const char *name, uint64_t offset)
+{
+	const struct field_type *lock = NULL;
+	Dwarf_Die die;
+	int r = dwarf_strip(type, dwarf_rows_lock, &lock, &die);
+
+	if (lock)
+		return dwarf_rows_put(rows, name, lock, offset, lock->size);
+	if (r == -ENODATA)
+		return put_unknown(rows, name, "void");
+	if (r < 0)
+		return r;
+	if (offset > DWARF_SIZE_MAX)
+		return -EBADMSG;
+	switch (dwarf_tag(&die)) {
+	case DW_TAG_structure_type:
+	case DW_TAG_class_type:
+	case DW_TAG_union_type:
+		return add_struct(rows, &die, name, offset);
+	case DW_TAG_array_type:
+		return dwarf_rows_array(rows, &die, name, offset);
+	default:
+		return add_scalar(rows, &die, name, offset);
+	}
+}
+
+int dwarf_rows_add(struct dwarf_rows *rows, Dwarf_Die *die)
+{
+	const struct field_type *lock = dwarf_lock(die);
+
+	/* A struct that is itself a lock has no name for it: its own will do. */
+	if (lock)
+		return dwarf_rows_put(rows, dwarf_diename(die), lock, 0, lock->size);
+	return add_struct(rows, die, "", 0);
+}
+
+void dwarf_rows_deinit(struct dwarf_rows *rows)
+{
+	free(rows->fields);
+	rows->fields = NULL;
+}
