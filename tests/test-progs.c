@@ -18,7 +18,8 @@ static const struct {
 	{"pshm_seqnum_get", 1, 2},    {"pshm_xfr_writer", 0, 0}, {"pshm_xfr_reader", 0, 0},
 	{"pshm_linkedlist", 1, -1},   {"psem_create", 1, 3},     {"psem_wait", 1, 1},
 	{"psem_post", 1, 1},          {"psem_getvalue", 1, 1},   {"psem_unlink", 1, 1},
-	{"pshm_ls", 0, -1},           {"pshm_stuck", 0, -1},     {"pshm_xfr_bench", 0, 0},
+	{"pshm_layout", 2, 2},        {"pshm_ls", 0, -1},        {"pshm_stuck", 0, -1},
+	{"pshm_xfr_bench", 0, 0},
 };
 
 enum { N_PROGRAMS = sizeof(programs) / sizeof(programs[0]) };

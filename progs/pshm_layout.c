@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Prints how a struct of a program lies in memory, by the program's debug information. */
+#include <errno.h>
+#include <langinfo.h>
+#include <libgen.h>
+#include <libsmartcols.h>
+#include <locale.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+#include "core/dwarf.h"
+#include "core/layout_json.h"
+#include "progs/cli.h"
+
+static const struct cli_option options[] = {
+	{'J', "json", NULL, "print JSON"},
+	{0},
+};
+
+static const struct cli_program program = {
+	.name = "pshm_layout",
+	.usage = "PROGRAM STRUCT",
+	.summary = "Show how a struct of a program lies in memory: offset, size, type and name of "
+		   "each field.\nPROGRAM is built with debug information (-g), in C, C++ or Rust.",
+	.options = options,
+	.min_arguments = 2,
+	.max_arguments = 2,
+};
+
+/* What went wrong in words, where errno's would not tell; "%s" is the struct's name. */
+static const struct {
+	int error;
+	const char *words;
+} reasons[] = {
+	{-ENOEXEC, "Not a program of this machine (no ELF file, or another byte order)"},
+	{-ENODATA, "No debug information: build it with -g, and do not strip it"},
+	{-ESRCH, "No struct called \"%s\" in its debug information"},
+	{-EBADMSG, "The debug information is damaged"},
+	{-ELOOP, "\"%s\" contains itself"},
+	{-EFBIG, "\"%s\" or the debug information is too large"},
+	{-ETIMEDOUT, "\"%s\" was not found within 5 seconds"},
+	{-EINVAL, "Not a regular file"},
+	{-ENOTSUP, "Its debug information cannot be read by this build"},
+};
+
+static int say(const char *path, const char *name, int error)
+{
+	char words[512];
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].error != error)
+			continue;
+		snprintf(words, sizeof(words), reasons[i].words, name);
+		cli_message("%s: %s", path, words);
+		return CLI_FAILED;
+	}
+	return cli_error(path, error);
+}
+
+static int load(const char *path, const char *name, const struct layout **ret)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	_cleanup_close_ int fd = -1;
+	int r = copy ? dwarf_open(path, &fd) : -ENOMEM;
+
+	return r < 0 ? r : dwarf_layout(fd, dirname(copy), name, ret);
+}
+
+static int print_json(const struct layout *layout)
+{
+	_cleanup_json_ struct json_object *top = json_object_new_object();
+	struct json_object *rows = NULL;
+	int r = top ? json_add_text(top, "name", layout->name) : -ENOMEM;
+
+	if (r == 0)
+		r = json_add_text(top, "abi", layout->abi);
+	if (r == 0)
+		r = json_add(top, "size", json_object_new_uint64(layout->size));
+	if (r == 0)
+		r = layout_json_rows(layout, &rows);
+	if (r == 0)
+		r = json_add(top, "rows", rows);
+	return r == 0 ? json_write(top, stdout) : r;
+}
+
+static int add_cells(struct libscols_table *table, const char *offset, const char *size,
+		     const char *type, const char *name)
+{
+	const char *const cells[] = {offset, size, type, name};
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	int r = line ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < 4; i++)
+		r = scols_line_set_data(line, i, cells[i]);
+	return r;
+}
+
+static int add_row(const struct layout_row *row, void *data)
+{
+	const struct field *field = row->field;
+	char offset[24] = "-", size[24] = "-";
+
+	if (!field->render)
+		snprintf(offset, sizeof(offset), "%zu", row->offset);
+	if (!field->render && field->size)
+		snprintf(size, sizeof(size), "%zu", field->size);
+	return add_cells(data, offset, size, field->type->name, row->name);
+}
+
+/* The struct itself is the first row, as compounds stand before what is in them. */
+static int fill_table(struct libscols_table *table, const struct layout *layout)
+{
+	static const struct {
+		const char *name;
+		int flags;
+	} columns[] = {
+		{"OFFSET", SCOLS_FL_RIGHT}, {"SIZE", SCOLS_FL_RIGHT}, {"TYPE", 0}, {"NAME", 0}};
+	char size[24];
+	int r;
+
+	/* Names are escaped already; libsmartcols would do it again. */
+	scols_table_enable_noencoding(table, 1);
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+	for (size_t i = 0; i < 4; i++)
+		if (!scols_table_new_column(table, columns[i].name, 0, columns[i].flags))
+			return -ENOMEM;
+	snprintf(size, sizeof(size), "%zu", layout->size);
+	r = add_cells(table, "0", size, layout->name, "-");
+	return r == 0 ? layout_each_row(layout, add_row, table) : r;
+}
+
+static int print_table(const struct layout *layout)
+{
+	struct libscols_table *table = scols_new_table();
+	int r = table ? fill_table(table, layout) : -ENOMEM;
+
+	if (r == 0)
+		r = scols_print_table(table);
+	scols_unref_table(table);
+	return r;
+}
+
+static int show(const char *path, const char *name)
+{
+	_cleanup_dwarf_layout_ const struct layout *layout = NULL;
+	int r = load(path, name, &layout);
+
+	if (r < 0)
+		return say(path, name, r);
+	r = cli_option('J') ? print_json(layout) : print_table(layout);
+	return r < 0 ? cli_error(path, r) : CLI_OK;
+}
+
+/* As in pshm_ls: names are UTF-8 whatever the locale says; libsmartcols hangs on others. */
+static void set_locale(void)
+{
+	if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+int main(int argc, char *argv[])
+{
+	char **arguments = cli_start(&program, argc, argv);
+
+	set_locale();
+	return cli_finish(show(arguments[0], arguments[1]));
+}
