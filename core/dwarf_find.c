@@ -12,105 +12,27 @@
 #include "core/clock.h"
 #include "core/dwarf.h"
 
-enum { DEPTH_MAX = 32, STRIP_MAX = 64 };
+enum { DEPTH_MAX = 32 };
 
 #define TIME_LIMIT_NS UINT64_C(5000000000)
+
+struct scope {
+	const char *name;
+	bool optional;
+};
 
 /* What is looked for, and where the walk is. */
 struct search {
 	const char *name; /* without "struct" and the like */
 	size_t length;
 	bool structs, unions, typedefs; /* what it may be */
-	const char *scopes[DEPTH_MAX];  /* the namespaces around, NULL for one without a name */
+	struct scope scopes[DEPTH_MAX]; /* the namespaces around */
 	unsigned depth;
 	uint64_t deadline;
 	bool found, exact;
 	struct dwarf_match *match;
+	Dwarf_Die described; /* in a type unit, what it is for; else all zero */
 };
-
-bool dwarf_number(Dwarf_Die *die, unsigned attribute, uint64_t *ret)
-{
-	Dwarf_Attribute value;
-	Dwarf_Word word;
-	Dwarf_Sword sword;
-
-	if (!dwarf_attr_integrate(die, attribute, &value))
-		return false;
-	if (dwarf_formudata(&value, &word) == 0)
-		*ret = word;
-	else if (dwarf_formsdata(&value, &sword) == 0)
-		*ret = (uint64_t)sword;
-	else
-		return false;
-	return true;
-}
-
-int dwarf_next(Dwarf_Die *die)
-{
-	const Dwarf_Off before = dwarf_dieoffset(die);
-	int r = dwarf_siblingof(die, die);
-
-	if (r == 0 && dwarf_dieoffset(die) <= before)
-		return -EBADMSG;
-	return r < 0 ? -EBADMSG : r;
-}
-
-/* Type units are told by a signature, also where only a declaration is at hand. */
-static void resolve_declaration(Dwarf_Die *die)
-{
-	Dwarf_Attribute signature;
-	Dwarf_Die whole;
-
-	if (dwarf_hasattr(die, DW_AT_declaration) && dwarf_attr(die, DW_AT_signature, &signature) &&
-	    dwarf_formref_die(&signature, &whole))
-		*die = whole;
-}
-
-bool dwarf_type_of(Dwarf_Die *die, Dwarf_Die *ret)
-{
-	Dwarf_Attribute type;
-
-	if (!dwarf_attr_integrate(die, DW_AT_type, &type) || !dwarf_formref_die(&type, ret))
-		return false;
-	resolve_declaration(ret);
-	return true;
-}
-
-static bool is_qualifier(int tag)
-{
-	switch (tag) {
-	case DW_TAG_typedef:
-	case DW_TAG_const_type:
-	case DW_TAG_volatile_type:
-	case DW_TAG_restrict_type:
-	case DW_TAG_atomic_type:
-	case DW_TAG_packed_type:
-	case DW_TAG_immutable_type:
-	case DW_TAG_shared_type:
-		return true;
-	default:
-		return false;
-	}
-}
-
-int dwarf_strip(const Dwarf_Die *type, int (*each)(Dwarf_Die *die, void *data), void *data,
-		Dwarf_Die *ret)
-{
-	*ret = *type;
-	for (int i = 0; i < STRIP_MAX; i++) {
-		int r = each ? each(ret, data) : 0;
-		Dwarf_Die die;
-
-		if (r != 0)
-			return r;
-		if (!is_qualifier(dwarf_tag(ret)))
-			return 0;
-		if (!dwarf_type_of(ret, &die))
-			return -ENODATA;
-		*ret = die;
-	}
-	return -ELOOP;
-}
 
 /*
  * Takes `word` away from the end of the first *end bytes of the name, blanks aside: "Ring<int,8>"
@@ -136,12 +58,29 @@ static bool take_word(const char *name, size_t *end, const char *word)
 	return true;
 }
 
+/*
+ * Takes the name of a scope around away. Others may be left out: inline ones, which DWARF 4 may not
+ * mark, are no less what was meant; with one that is not inline it is no exact name any more.
+ */
+static bool take_scope(const struct search *search, unsigned *scope, size_t *end, bool *exact)
+{
+	while ((*scope)-- > 0) {
+		const struct scope *at = &search->scopes[*scope];
+
+		if (at->name && take_word(search->name, end, at->name))
+			return true;
+		*exact = *exact && at->optional;
+	}
+	return false;
+}
+
 /* Is the name `own` in these scopes what is looked for? *ret_exact: with all of them named. */
 static bool name_fits(const struct search *search, const char *own, bool *ret_exact)
 {
 	size_t end = search->length;
 	unsigned scope = search->depth;
 
+	*ret_exact = true;
 	if (!take_word(search->name, &end, own))
 		return false;
 	while (end > 0) {
@@ -149,22 +88,30 @@ static bool name_fits(const struct search *search, const char *own, bool *ret_ex
 			return false;
 		if (end == 0)
 			break; /* "::name" */
-		/* Those without a name, and inline ones, may be left out. */
-		do
-			if (scope == 0)
-				return false;
-		while (!search->scopes[--scope] ||
-		       !take_word(search->name, &end, search->scopes[scope]));
+		if (!take_scope(search, &scope, &end, ret_exact))
+			return false;
 	}
-	while (scope > 0 && !search->scopes[scope - 1])
+	while (scope > 0 && search->scopes[scope - 1].optional)
 		scope--;
-	*ret_exact = scope == 0;
+	*ret_exact = *ret_exact && scope == 0;
 	return true;
 }
 
 static bool is_struct(int tag)
 {
 	return tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
+}
+
+/* A type unit has the namespaces around a mere declaration, and the struct itself beside them. */
+static void resolve_described(const struct search *search, Dwarf_Die *die)
+{
+	Dwarf_Die described = search->described, declared;
+	Dwarf_Attribute specification;
+
+	if (described.addr && dwarf_hasattr(die, DW_AT_declaration) &&
+	    dwarf_attr(&described, DW_AT_specification, &specification) &&
+	    dwarf_formref_die(&specification, &declared) && declared.addr == die->addr)
+		*die = described;
 }
 
 /* The struct that the DIE is, by itself or as a typedef; false: none. */
@@ -177,7 +124,8 @@ static bool take_struct(const struct search *search, Dwarf_Die *die, Dwarf_Die *
 		       (is_struct(dwarf_tag(ret)) || dwarf_tag(ret) == DW_TAG_union_type) &&
 		       !dwarf_hasattr(ret, DW_AT_declaration);
 	*ret = *die;
-	resolve_declaration(ret);
+	resolve_described(search, ret);
+	dwarf_resolve(ret);
 	return ((search->structs && is_struct(tag)) ||
 		(search->unions && tag == DW_TAG_union_type)) &&
 	       !dwarf_hasattr(ret, DW_AT_declaration);
@@ -208,8 +156,8 @@ static void put_name(struct search *search, Dwarf_Die *die, Dwarf_Die *unit)
 		tag = is_struct(dwarf_tag(die)) ? "struct " : "union ";
 	n = (size_t)snprintf(name, room, "%s", tag);
 	for (unsigned i = 0; i < search->depth && n < room; i++)
-		if (search->scopes[i])
-			n += (size_t)snprintf(name + n, room - n, "%s::", search->scopes[i]);
+		if (search->scopes[i].name)
+			n += (size_t)snprintf(name + n, room - n, "%s::", search->scopes[i].name);
 	if (n < room)
 		snprintf(name + n, room - n, "%s", own ? own : "");
 }
@@ -238,6 +186,14 @@ static bool is_scope(const struct search *search, Dwarf_Die *die)
 	       ((is_struct(tag) || tag == DW_TAG_union_type) && strstr(search->name, "::"));
 }
 
+static void push_scope(struct search *search, Dwarf_Die *die)
+{
+	const char *name = dwarf_diename(die);
+
+	search->scopes[search->depth++] =
+		(struct scope){name, !name || dwarf_hasattr(die, DW_AT_export_symbols)};
+}
+
 /* 0, also where it was found; or why the walk cannot go on. */
 static int walk(struct search *search, Dwarf_Die *parent, Dwarf_Die *unit)
 {
@@ -250,8 +206,7 @@ static int walk(struct search *search, Dwarf_Die *parent, Dwarf_Die *unit)
 		look_at(search, &die, unit);
 		if (!is_scope(search, &die) || search->depth == DEPTH_MAX)
 			continue;
-		search->scopes[search->depth++] =
-			dwarf_hasattr(&die, DW_AT_export_symbols) ? NULL : dwarf_diename(&die);
+		push_scope(search, &die);
 		r = walk(search, &die, unit);
 		search->depth--;
 		if (r < 0)
@@ -329,6 +284,9 @@ static int walk_units(struct search *search, const struct dwarf_file *file, cons
 	       (r = dwarf_get_units(file->dwarf, cu, &cu, NULL, &kind, &unit, NULL)) == 0) {
 		if (clock_ns() > search->deadline)
 			return -ETIMEDOUT;
+		if ((kind != DW_UT_type && kind != DW_UT_split_type) ||
+		    dwarf_cu_info(cu, NULL, NULL, NULL, &search->described, NULL, NULL, NULL) < 0)
+			search->described = (Dwarf_Die){0};
 		if (kind == DW_UT_skeleton && !split)
 			r = walk_split(search, &unit, folder);
 		else if (kind != DW_UT_skeleton)

@@ -34,5 +34,8 @@ bool dwarf_type_of(Dwarf_Die *die, Dwarf_Die *ret);
 /* An unsigned attribute; false: it has none, or not as a constant. */
 bool dwarf_number(Dwarf_Die *die, unsigned attribute, uint64_t *ret);
 
+/* What is in a type unit: of it there is but a signature, and at times a declaration, elsewhere. */
+void dwarf_resolve(Dwarf_Die *die);
+
 /* The next child of a parent: 0, 1 where there is none, -EBADMSG where they go backwards. */
 int dwarf_next(Dwarf_Die *die);

@@ -76,13 +76,25 @@ const struct field_type *dwarf_lock(Dwarf_Die *die)
 int dwarf_size(Dwarf_Die *die, uint64_t *ret)
 {
 	Dwarf_Die under;
+	uint8_t address_size;
 
-	if (!dwarf_number(die, DW_AT_byte_size, ret)) {
-		/* Enumerations may leave it to the integer that they are. */
-		if (dwarf_tag(die) != DW_TAG_enumeration_type || !dwarf_type_of(die, &under) ||
-		    dwarf_strip(&under, NULL, NULL, &under) < 0 ||
-		    !dwarf_number(&under, DW_AT_byte_size, ret))
+	if (dwarf_number(die, DW_AT_byte_size, ret))
+		return *ret > DWARF_SIZE_MAX ? -EBADMSG : 0;
+	switch (dwarf_tag(die)) {
+	case DW_TAG_enumeration_type: /* as the integer that it is */
+		if (dwarf_type_of(die, &under) && dwarf_strip(&under, NULL, NULL, &under) == 0 &&
+		    dwarf_number(&under, DW_AT_byte_size, ret))
+			break;
+		return -EBADMSG;
+	case DW_TAG_pointer_type:
+	case DW_TAG_reference_type:
+	case DW_TAG_rvalue_reference_type: /* clang leaves it to the unit */
+		if (!dwarf_diecu(die, &under, &address_size, NULL))
 			return -EBADMSG;
+		*ret = address_size;
+		break;
+	default:
+		return -EBADMSG;
 	}
 	return *ret > DWARF_SIZE_MAX ? -EBADMSG : 0;
 }
