@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Opening programs. Files are read, not mapped: one that shrinks meanwhile is an error then, and no
- * SIGBUS.
- */
+/* Opening programs, whoever made them. */
 #include "core/dwarf_file.h"
 
-#include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <gelf.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "core/cleanup.h"
 #include "core/dwarf.h"
 
-#define SIZE_LIMIT (UINT64_C(2) << 30)
+enum { SECTIONS_MAX = 1 << 20 };
 
 int dwarf_open(const char *path, int *ret_fd)
 {
@@ -32,103 +27,78 @@ int dwarf_open(const char *path, int *ret_fd)
 	return *ret_fd < 0 ? -errno : 0;
 }
 
-/* What the section has when libelf has inflated it: it believes the number that is in the file. */
-static int inflated_size(Elf_Scn *section, const GElf_Shdr *header, const char *name, uint64_t *ret)
+/* How many sections there are: where they are too many for the header, the first one says it. */
+static int count_sections(int fd, const unsigned char *header, uint64_t *ret)
 {
-	GElf_Chdr chdr;
+	const bool narrow = header[EI_CLASS] == ELFCLASS32;
+	Elf32_Ehdr ehdr32;
+	Elf64_Ehdr ehdr64;
+	Elf32_Shdr shdr32;
+	Elf64_Shdr shdr64;
+	int r;
 
-	*ret = header->sh_type == SHT_NOBITS ? 0 : header->sh_size;
-	if (header->sh_flags & SHF_COMPRESSED) {
-		if (!gelf_getchdr(section, &chdr))
-			return -EBADMSG;
-		*ret = chdr.ch_size;
-	} else if (strncmp(name, ".zdebug", 7) == 0) {
-		/* "ZLIB" and the size, big-endian: what GNU had before. */
-		Elf_Data *data = elf_rawdata(section, NULL);
-
-		if (!data || data->d_size < 12 || !data->d_buf)
-			return -EBADMSG;
-		*ret = 0;
-		for (int i = 4; i < 12; i++)
-			*ret = *ret << 8 | ((const unsigned char *)data->d_buf)[i];
-	} else {
+	memcpy(&ehdr32, header, sizeof(ehdr32));
+	memcpy(&ehdr64, header, sizeof(ehdr64));
+	*ret = narrow ? ehdr32.e_shnum : ehdr64.e_shnum;
+	if (*ret > 0 || (narrow ? ehdr32.e_shoff : ehdr64.e_shoff) == 0)
 		return 0;
-	}
-	/* zlib makes 1,032 bytes of one at most, zstd of that size is refused alike. */
-	return *ret / 1100 > header->sh_size ? -EBADMSG : 0;
+	r = narrow ? dwarf_read(fd, &shdr32, sizeof(shdr32), ehdr32.e_shoff)
+		   : dwarf_read(fd, &shdr64, sizeof(shdr64), ehdr64.e_shoff);
+	*ret = narrow ? shdr32.sh_size : shdr64.sh_size;
+	return r;
 }
 
-/* Has it debug information, and no more of it than may be? */
-static int check_sections(Elf *elf)
-{
-	uint64_t total = 0, size;
-	size_t names;
-	bool found = false;
-
-	if (elf_getshdrstrndx(elf, &names) < 0)
-		return -EBADMSG;
-	for (Elf_Scn *section = elf_nextscn(elf, NULL); section;
-	     section = elf_nextscn(elf, section)) {
-		GElf_Shdr header;
-		const char *name;
-		int r;
-
-		if (!gelf_getshdr(section, &header))
-			return -EBADMSG;
-		name = elf_strptr(elf, names, header.sh_name);
-		if (!name || (strncmp(name, ".debug", 6) != 0 && strncmp(name, ".zdebug", 7) != 0))
-			continue;
-		r = inflated_size(section, &header, name, &size);
-		if (r < 0)
-			return r;
-		if (size > SIZE_LIMIT || (total += size) > SIZE_LIMIT)
-			return -EFBIG;
-		found = found || strstr(name, "debug_info");
-	}
-	return found ? 0 : -ENODATA;
-}
-
-/* One of this machine's byte order: what is in shared memory is, too. */
-static int check_ident(Elf *elf, bool *ret_32bit)
+/*
+ * One of this machine's byte order: what is in shared memory is, too. libelf (0.188) allocates some
+ * hundred bytes for each section that the file claims to have, before it has looked at any.
+ */
+static int check_header(int fd, bool *ret_32bit)
 {
 	const char native = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
-	size_t size;
-	const char *ident = elf_getident(elf, &size);
+	unsigned char header[sizeof(Elf64_Ehdr)] = {0};
+	uint64_t sections;
+	int r;
 
-	if (elf_kind(elf) != ELF_K_ELF || !ident || size < EI_NIDENT || ident[EI_DATA] != native)
+	/* A whole file may be no longer than a header of 32 bits; no program is. */
+	if (dwarf_read(fd, header, sizeof(header), 0) < 0 || memcmp(header, ELFMAG, SELFMAG) != 0 ||
+	    header[EI_DATA] != native)
 		return -ENOEXEC;
-	*ret_32bit = ident[EI_CLASS] == ELFCLASS32;
-	return 0;
+	if (header[EI_CLASS] != ELFCLASS32 && header[EI_CLASS] != ELFCLASS64)
+		return -ENOEXEC;
+	*ret_32bit = header[EI_CLASS] == ELFCLASS32;
+	r = count_sections(fd, header, &sections);
+	return r == 0 && sections > SECTIONS_MAX ? -EFBIG : r;
 }
 
-/* Parts that dwz(1) has put into another file: libdw would open it by a name that is in this one.
- */
-static bool has_alternative(Dwarf *dwarf)
+static int make_image(int fd, struct dwarf_image *ret)
 {
-	const char *name;
-	const void *id;
+	_cleanup_dwarf_sections_ struct dwarf_sections sections = {0};
+	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	struct stat st;
+	int r = -ENOEXEC;
 
-	return dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &id) > 0;
+	if (elf && fstat(fd, &st) == 0)
+		r = dwarf_sections_find(elf, (uint64_t)st.st_size, &sections);
+	if (r == 0)
+		r = dwarf_image_init(elf, fd, &sections, ret);
+	elf_end(elf);
+	return r;
 }
 
 static int init(int fd, struct dwarf_file *ret)
 {
-	int r;
+	int r = check_header(fd, &ret->is_32bit);
 
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return -ENOTSUP;
-	ret->elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (!ret->elf)
-		return -ENOEXEC;
-	r = check_ident(ret->elf, &ret->is_32bit);
-	if (r == 0)
-		r = check_sections(ret->elf);
 	if (r < 0)
 		return r;
-	ret->dwarf = dwarf_begin_elf(ret->elf, DWARF_C_READ, NULL);
-	if (!ret->dwarf)
-		return -EBADMSG;
-	return has_alternative(ret->dwarf) ? -ENOTSUP : 0;
+	if (elf_version(EV_CURRENT) == EV_NONE)
+		return -ENOTSUP;
+	r = make_image(fd, &ret->image);
+	if (r < 0)
+		return r;
+	ret->elf = elf_memory((char *)ret->image.bytes, ret->image.size);
+	ret->dwarf = ret->elf ? dwarf_begin_elf(ret->elf, DWARF_C_READ, NULL) : NULL;
+	return ret->dwarf ? 0 : -EBADMSG;
 }
 
 int dwarf_file_init(int fd, struct dwarf_file *ret)
@@ -148,5 +118,6 @@ void dwarf_file_deinit(struct dwarf_file *file)
 		dwarf_end(file->dwarf);
 	if (file->elf)
 		elf_end(file->elf);
+	dwarf_image_deinit(&file->image);
 	*file = (struct dwarf_file){0};
 }

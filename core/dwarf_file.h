@@ -5,8 +5,11 @@
 #include <elfutils/libdw.h>
 #include <stdbool.h>
 
+#include "core/dwarf_image.h"
+
 struct dwarf_file {
-	Elf *elf;
+	struct dwarf_image image;
+	Elf *elf; /* of the image */
 	Dwarf *dwarf;
 	bool is_32bit;
 };

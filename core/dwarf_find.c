@@ -246,7 +246,7 @@ static int open_split(Dwarf_Die *unit, const char *folder, int *ret_fd)
 	return r;
 }
 
-static int walk_units(struct search *search, const struct dwarf_file *file, const char *folder,
+static int walk_units(struct search *search, struct dwarf_file *file, const char *folder,
 		      bool split);
 
 /* What is in another file; that it is not there is no reason not to look at the rest. */
@@ -272,14 +272,16 @@ static int walk_split(struct search *search, Dwarf_Die *unit, const char *folder
 	return r;
 }
 
-static int walk_units(struct search *search, const struct dwarf_file *file, const char *folder,
+static int walk_units(struct search *search, struct dwarf_file *file, const char *folder,
 		      bool split)
 {
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die unit;
 	uint8_t kind;
-	int r;
+	int r = dwarf_image_fill_all(&file->image);
 
+	if (r < 0)
+		return r;
 	while (!search->exact &&
 	       (r = dwarf_get_units(file->dwarf, cu, &cu, NULL, &kind, &unit, NULL)) == 0) {
 		if (clock_ns() > search->deadline)
@@ -320,7 +322,7 @@ static void parse_name(const char *name, struct search *search)
 	search->length = strlen(name);
 }
 
-int dwarf_find(const struct dwarf_file *file, const char *folder, const char *name,
+int dwarf_find(struct dwarf_file *file, const char *folder, const char *name,
 	       struct dwarf_match *ret)
 {
 	struct search search;

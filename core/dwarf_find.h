@@ -12,7 +12,7 @@ struct dwarf_match {
 };
 
 /* Look for it, 5 seconds at most. Errors as dwarf_layout(); then there is nothing to deinit. */
-int dwarf_find(const struct dwarf_file *file, const char *folder, const char *name,
+int dwarf_find(struct dwarf_file *file, const char *folder, const char *name,
 	       struct dwarf_match *ret);
 void dwarf_match_deinit(struct dwarf_match *match);
 
