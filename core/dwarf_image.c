@@ -13,7 +13,8 @@
 
 enum {
 	ALIGNED = 16,
-	NAMES_SIZE = 256,       /* of the names of sections */
+	NAMES_SIZE = 256, /* of the names of sections */
+	PADDING = 64,     /* zero bytes behind each: libdw (0.188) trusts texts to have an end */
 	N_HEADERS = N_KINDS + 2 /* none, those, and the one of the names */
 };
 
@@ -49,7 +50,7 @@ static int allocate(const struct dwarf_sections *sections, struct dwarf_image *r
 		at = (at + ALIGNED - 1) / ALIGNED * ALIGNED;
 		ret->at[i] = at;
 		ret->sizes[i] = size && is_text(i) ? size + 1 : size;
-		at += ret->sizes[i];
+		at += ret->sizes[i] + PADDING;
 	}
 	ret->size = at;
 	ret->bytes = calloc(1, at);
