@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "core/clock.h"
 #include "core/dwarf_file.h"
 #include "core/dwarf_find.h"
 #include "core/dwarf_name.h"
 #include "core/dwarf_rows.h"
 
 #define MEMORY_MAX ((size_t)16 << 20)
+#define TIME_LIMIT_NS UINT64_C(5000000000)
 
 struct dwarf_layout {
 	struct layout layout; /* the first: what users have */
@@ -52,9 +54,11 @@ static int take_rows(struct dwarf_layout *ret, const struct dwarf_rows *rows)
 	return 0;
 }
 
-static int fill(const struct dwarf_file *file, struct dwarf_match *match, struct dwarf_layout *ret)
+static int fill(const struct dwarf_file *file, struct dwarf_match *match, uint64_t deadline,
+		struct dwarf_layout *ret)
 {
-	_cleanup_dwarf_rows_ struct dwarf_rows rows = {.types.arena = &ret->arena};
+	_cleanup_dwarf_rows_ struct dwarf_rows rows = {.types.arena = &ret->arena,
+						       .deadline = deadline};
 	uint64_t size;
 	int r = dwarf_size(&match->die, &size);
 
@@ -74,18 +78,19 @@ int dwarf_layout(int fd, const char *folder, const char *name, const struct layo
 {
 	_cleanup_dwarf_file_ struct dwarf_file file = {0};
 	_cleanup_dwarf_match_ struct dwarf_match match = {.fd = -1};
+	const uint64_t deadline = clock_ns() + TIME_LIMIT_NS;
 	struct dwarf_layout *made;
 	int r = dwarf_file_init(fd, &file);
 
 	if (r == 0)
-		r = dwarf_find(&file, folder, name, &match);
+		r = dwarf_find(&file, folder, name, deadline, &match);
 	if (r < 0)
 		return r;
 	made = calloc(1, sizeof(*made));
 	if (!made)
 		return -ENOMEM;
 	made->arena.left = MEMORY_MAX;
-	r = fill(&file, &match, made);
+	r = fill(&file, &match, deadline, made);
 	if (r < 0)
 		dwarf_layout_free(&made->layout);
 	else

@@ -12,20 +12,26 @@ struct cursor {
 	bool bad;
 };
 
-static uint64_t take_uleb(struct cursor *cursor)
+bool dwarf_take_uleb(const unsigned char **at, const unsigned char *end, uint64_t *ret)
 {
-	uint64_t value = 0;
-
-	for (unsigned shift = 0; cursor->at < cursor->end; shift += 7) {
-		const unsigned char byte = *cursor->at++;
+	*ret = 0;
+	for (unsigned shift = 0; *at < end; shift += 7) {
+		const unsigned char byte = *(*at)++;
 
 		if (shift < 64)
-			value |= (uint64_t)(byte & 0x7f) << shift;
+			*ret |= (uint64_t)(byte & 0x7f) << shift;
 		if (!(byte & 0x80))
-			return value;
+			return true;
 	}
-	cursor->bad = true;
-	return 0;
+	return false;
+}
+
+static uint64_t take_uleb(struct cursor *cursor)
+{
+	uint64_t value;
+
+	cursor->bad = !dwarf_take_uleb(&cursor->at, cursor->end, &value) || cursor->bad;
+	return cursor->bad ? 0 : value;
 }
 
 static unsigned put_uleb(uint64_t value, unsigned char ret[10])
@@ -175,11 +181,13 @@ int dwarf_abbrevs_read(const struct dwarf_image *image, const struct dwarf_unit 
 	int r = 0;
 
 	if (list && abbrevs->offset == unit->abbrevs && abbrevs->version == unit->version &&
-	    abbrevs->is_64bit == unit->is_64bit && abbrevs->address_size == unit->address_size)
+	    abbrevs->is_64bit == unit->is_64bit && abbrevs->address_size == unit->address_size &&
+	    abbrevs->root == unit->root)
 		return 0;
 	if (unit->abbrevs >= size)
 		return -EBADMSG;
 	*abbrevs = (struct dwarf_abbrevs){.offset = unit->abbrevs,
+					  .root = unit->root,
 					  .version = unit->version,
 					  .address_size = unit->address_size,
 					  .is_64bit = unit->is_64bit,
@@ -191,7 +199,12 @@ int dwarf_abbrevs_read(const struct dwarf_image *image, const struct dwarf_unit 
 		if (code == 0)
 			break;
 		r = read_kind(&cursor, code, abbrevs);
+		abbrevs->length = (uint64_t)(cursor.at - bytes) - unit->abbrevs;
+		if (code == unit->root)
+			abbrevs->root_end = abbrevs->length;
 	}
+	if (abbrevs->root_end == 0)
+		abbrevs->root_end = abbrevs->length;
 	return r;
 }
 

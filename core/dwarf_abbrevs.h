@@ -12,6 +12,7 @@
 struct dwarf_unit {
 	uint64_t offset, size; /* in .debug_info, with the header */
 	uint64_t abbrevs;      /* its table's offset in .debug_abbrev */
+	uint64_t root;         /* which entry of that its own one is */
 	unsigned version, address_size;
 	bool is_64bit; /* offsets have 8 bytes */
 	bool is_types; /* a type unit */
@@ -36,7 +37,7 @@ struct dwarf_definition {
 
 /* The table of one unit. */
 struct dwarf_abbrevs {
-	uint64_t offset;
+	uint64_t offset, root;
 	unsigned version, address_size;
 	bool is_64bit;
 	struct dwarf_definition *list; /* on the heap: dwarf_abbrevs_deinit() */
@@ -44,7 +45,11 @@ struct dwarf_abbrevs {
 	bool refers;    /* to other units */
 	bool specifies; /* what has a name is declared in one place and defined in another */
 	bool has[TEXT_OTHER + 1];
+	uint64_t length, root_end; /* in bytes, all of it, and up to the unit's own entry */
 };
+
+/* A number of DWARF's (LEB128), for *at to go behind it; false: it has no end. */
+bool dwarf_take_uleb(const unsigned char **at, const unsigned char *end, uint64_t *ret);
 
 /* Read the table of the unit, unless *abbrevs is that one already. -EBADMSG, -ENOMEM. */
 int dwarf_abbrevs_read(const struct dwarf_image *image, const struct dwarf_unit *unit,

@@ -175,19 +175,22 @@ static bool is_indexed(const struct dwarf_filter *filter, const struct dwarf_uni
 	return false;
 }
 
-int dwarf_filter_unit(struct dwarf_filter *filter, const struct dwarf_unit *unit, Dwarf_Die *die)
+int dwarf_filter_read(struct dwarf_filter *filter, const struct dwarf_unit *unit)
+{
+	return dwarf_abbrevs_read(filter->image, unit, &filter->abbrevs);
+}
+
+enum dwarf_filter_answer dwarf_filter_unit(const struct dwarf_filter *filter,
+					   const struct dwarf_unit *unit, Dwarf_Die *die)
 {
 	const struct dwarf_abbrevs *abbrevs = &filter->abbrevs;
-	int r = dwarf_abbrevs_read(filter->image, unit, &filter->abbrevs);
 
-	if (r < 0)
-		return r;
 	if (filter->passes_all || abbrevs->has[TEXT_OTHER] ||
 	    (abbrevs->has[TEXT_INDEX] && is_indexed(filter, unit, die)))
 		return FILTER_TAKE;
-	return abbrevs->has[TEXT_INLINE] || (abbrevs->has[TEXT_OFFSET] && filter->n_offsets > 0)
-		       ? FILTER_LOOK
-		       : FILTER_NONE;
+	if (abbrevs->has[TEXT_INLINE] || (abbrevs->has[TEXT_OFFSET] && filter->n_offsets > 0))
+		return FILTER_LOOK;
+	return FILTER_NONE;
 }
 
 /* Is what stands there a name, by what stands before it? */

@@ -52,8 +52,12 @@ enum dwarf_filter_answer {
 	FILTER_TAKE, /* it must be looked at */
 };
 
-/* Of the unit, by its table; the next calls are about it. `die`: its own entry. Or -ENOMEM. */
-int dwarf_filter_unit(struct dwarf_filter *filter, const struct dwarf_unit *unit, Dwarf_Die *die);
+/* Read the unit's table, which is what the next calls are about. -EBADMSG, -ENOMEM. */
+int dwarf_filter_read(struct dwarf_filter *filter, const struct dwarf_unit *unit);
+
+/* What is to be done with it, whose own entry is `die`. */
+enum dwarf_filter_answer dwarf_filter_unit(const struct dwarf_filter *filter,
+					   const struct dwarf_unit *unit, Dwarf_Die *die);
 
 /*
  * Is the name in these bytes of the unit? Where they are a part of it, the first FILTER_REACH must

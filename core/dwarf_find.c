@@ -15,8 +15,6 @@
 
 enum { DEPTH_MAX = 32 };
 
-#define TIME_LIMIT_NS UINT64_C(5000000000)
-
 struct scope {
 	const char *name;
 	bool optional; /* it may be left out, and … */
@@ -361,14 +359,14 @@ static void parse_name(const char *name, struct search *search)
 	search->length = strlen(name);
 }
 
-int dwarf_find(struct dwarf_file *file, const char *folder, const char *name,
+int dwarf_find(struct dwarf_file *file, const char *folder, const char *name, uint64_t deadline,
 	       struct dwarf_match *ret)
 {
 	struct search search;
 	int r;
 
 	parse_name(name, &search);
-	search.deadline = clock_ns() + TIME_LIMIT_NS;
+	search.deadline = deadline;
 	search.match = ret;
 	*ret = (struct dwarf_match){.fd = -1};
 	r = walk_units(&search, file, folder, false);

@@ -11,8 +11,9 @@ struct dwarf_match {
 	char name[256];          /* as the program calls it: "struct shmbuf", "ns::Ring<int, 8>" */
 };
 
-/* Look for it, 5 seconds at most. Errors as dwarf_layout(); then there is nothing to deinit. */
-int dwarf_find(struct dwarf_file *file, const char *folder, const char *name,
+/* Look for it until `deadline` (clock_ns()). Errors as dwarf_layout(); then there is nothing to
+ * deinit. */
+int dwarf_find(struct dwarf_file *file, const char *folder, const char *name, uint64_t deadline,
 	       struct dwarf_match *ret);
 void dwarf_match_deinit(struct dwarf_match *match);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/dwarf_name.h"
 
 enum { FIELDS_MAX = 4096, DEPTH_MAX = 32, VISITS_MAX = 1000000 };
@@ -210,6 +211,8 @@ static int add_child(struct dwarf_rows *rows, Dwarf_Die *child, const char *name
 {
 	if (++rows->visits > VISITS_MAX)
 		return -EFBIG;
+	if (clock_ns() > rows->deadline)
+		return -ETIMEDOUT;
 	switch (dwarf_tag(child)) {
 	case DW_TAG_member:
 	case DW_TAG_inheritance:

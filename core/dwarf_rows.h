@@ -8,8 +8,9 @@ struct dwarf_rows {
 	struct dwarf_types types;
 	struct field *fields; /* on the heap: dwarf_rows_deinit() */
 	size_t n, room;
-	unsigned depth;  /* how deep in structs the walk is */
-	unsigned visits; /* how much has been looked at: hostile ones lead on and on */
+	unsigned depth;    /* how deep in structs the walk is */
+	unsigned visits;   /* how much has been looked at: hostile ones lead on and on */
+	uint64_t deadline; /* until when (clock_ns()) */
 };
 
 /* Add all fields of the (stripped) struct or union. Errors as dwarf_layout(). */

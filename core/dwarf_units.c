@@ -12,8 +12,9 @@
 enum {
 	WINDOW = 1 << 20, /* what the processor's cache holds: read at 8 GB/s */
 	HEAD = 4096,      /* of each unit so much is filled in, for libdw to see what it is */
-	HEADER_MAX = 24,  /* what is looked at of a unit's header */
+	HEADER_MAX = 64,  /* a unit's header, and the first number behind it */
 	SAMPLE = 64 << 10,
+	TABLES_MAX = 16 << 20,
 };
 
 int dwarf_units_init(struct dwarf_file *file, const char *name, bool all, uint64_t deadline,
@@ -89,9 +90,25 @@ static uint64_t take(const unsigned char **at, unsigned n)
 	}
 }
 
+/* What a header has behind what all have: an id; a signature, and where the type is. */
+static unsigned more_bytes(unsigned kind, bool is_64bit)
+{
+	switch (kind) {
+	case DW_UT_skeleton:
+	case DW_UT_split_compile:
+		return 8;
+	case DW_UT_type:
+	case DW_UT_split_type:
+		return is_64bit ? 16 : 12;
+	default:
+		return 0;
+	}
+}
+
 /* DWARF 5, section 7.5.1, and what was before. HEADER_MAX bytes are there. */
 static int read_header(const unsigned char *at, uint64_t left, struct dwarf_unit *ret)
 {
+	const unsigned char *end = at + HEADER_MAX;
 	uint64_t length = take(&at, 4);
 	unsigned kind = DW_UT_compile;
 
@@ -112,6 +129,8 @@ static int read_header(const unsigned char *at, uint64_t left, struct dwarf_unit
 		ret->address_size = (unsigned)take(&at, 1);
 	}
 	ret->is_types = kind == DW_UT_type || kind == DW_UT_split_type;
+	at += more_bytes(kind, ret->is_64bit);
+	dwarf_take_uleb(&at, end, &ret->root);
 	return 0;
 }
 
@@ -166,18 +185,31 @@ static int take_unit(struct dwarf_units *units, const struct dwarf_unit *unit, D
 		     bool skeleton)
 {
 	struct dwarf_image *image = &units->file->image;
-	int r = dwarf_filter_unit(&units->filter, unit, die);
+	/* Of a skeleton all names are in another file. */
+	int r = skeleton ? FILTER_TAKE : (int)dwarf_filter_unit(&units->filter, unit, die);
 
-	/* All names are in another file. */
-	if (r >= 0 && skeleton)
-		r = FILTER_TAKE;
 	if (r == FILTER_LOOK)
 		r = look_for_bytes(units, unit);
 	if (r <= 0)
 		return r;
+	units->tables += units->filter.abbrevs.length;
 	r = units->filter.abbrevs.refers ? dwarf_image_fill_all(image)
 					 : dwarf_image_fill(image, unit->offset, unit->size);
 	return r < 0 ? r : 1;
+}
+
+/*
+ * For each unit libdw remembers its table, up to the last entry that was wanted, in some 20 times
+ * as many bytes. Only type units share tables, which are small.
+ */
+static int read_table(struct dwarf_units *units, const struct dwarf_unit *unit)
+{
+	int r = dwarf_filter_read(&units->filter, unit);
+
+	units->tables += units->filter.abbrevs.root_end;
+	if (r == 0 && units->tables > TABLES_MAX + 2 * units->file->image.sizes[KIND_ABBREV])
+		r = -EFBIG;
+	return r;
 }
 
 int dwarf_units_next(struct dwarf_units *units, Dwarf_Die *ret, uint8_t *ret_kind)
@@ -191,7 +223,10 @@ int dwarf_units_next(struct dwarf_units *units, Dwarf_Die *ret, uint8_t *ret_kin
 
 		if (clock_ns() > units->deadline)
 			return -ETIMEDOUT;
-		if (in_info && (r = read_unit(units, &unit)) < 0)
+		r = in_info ? read_unit(units, &unit) : 0;
+		if (r == 0 && in_info)
+			r = read_table(units, &unit);
+		if (r < 0)
 			return r;
 		r = dwarf_get_units(units->file->dwarf, units->cu, &units->cu, NULL, ret_kind, ret,
 				    NULL);

@@ -12,6 +12,7 @@ struct dwarf_units {
 	/* What comes next: */
 	Dwarf_CU *cu;
 	uint64_t offset;
+	uint64_t tables; /* bytes of .debug_abbrev that libdw has been made to remember */
 	/* A part of .debug_info, where that has not been read: */
 	unsigned char *window;
 	uint64_t window_at, window_size;
