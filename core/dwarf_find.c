@@ -218,7 +218,8 @@ static int walk_scope(struct search *search, Dwarf_Die *die, int tag, Dwarf_Die 
 	r = walk(search, die, unit);
 	search->inside = inside;
 	search->depth--;
-	return r;
+	/* To go past what is in it may take long, too, and that for each scope around. */
+	return r == 0 && clock_ns() > search->deadline ? -ETIMEDOUT : r;
 }
 
 /* 0, also where it was found; or why the walk cannot go on. */

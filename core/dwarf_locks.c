@@ -24,14 +24,20 @@ static const struct {
 	{"pthread_spinlock_t", NULL, &type_spinlock},
 };
 
+/* More than any of them has. */
+enum { MEMBERS_MAX = 16 };
+
 static bool has_member(Dwarf_Die *die, const char *wanted)
 {
 	Dwarf_Die child;
 	const char *name;
+	int left = MEMBERS_MAX;
 
 	if (!wanted)
 		return true;
-	for (int r = dwarf_child(die, &child); r == 0; r = dwarf_next(&child)) {
+	for (int r = dwarf_child(die, &child); r == 0 && left-- > 0; r = dwarf_next(&child)) {
+		if (dwarf_haschildren(&child))
+			return false; /* methods; what is in them may be endless */
 		if (dwarf_tag(&child) != DW_TAG_member)
 			continue;
 		name = dwarf_diename(&child);

@@ -15,6 +15,7 @@ enum {
 	HEADER_MAX = 64,  /* a unit's header, and the first number behind it */
 	SAMPLE = 64 << 10,
 	TABLES_MAX = 16 << 20,
+	UNIT_MAX = 128 << 20, /* libdw passes over one in a single call, at worst in 36 ns a byte */
 };
 
 int dwarf_units_init(struct dwarf_file *file, const char *name, bool all, uint64_t deadline,
@@ -119,6 +120,8 @@ static int read_header(const unsigned char *at, uint64_t left, struct dwarf_unit
 	if (length < 7 || length > left - (ret->is_64bit ? 12 : 4))
 		return -EBADMSG;
 	ret->size = length + (ret->is_64bit ? 12 : 4);
+	if (ret->size > UNIT_MAX)
+		return -EFBIG;
 	ret->version = (unsigned)take(&at, 2);
 	if (ret->version >= 5) {
 		kind = (unsigned)take(&at, 1);

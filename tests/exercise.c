@@ -54,7 +54,7 @@ void exercise_layout(const struct layout *layout)
 	_cleanup_free_ char *text = NULL;
 	_cleanup_fclose_ FILE *out = NULL;
 	struct object object;
-	struct image image;
+	struct image image = {0};
 	size_t size;
 
 	open_object(&object);
