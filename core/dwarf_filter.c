@@ -7,33 +7,7 @@
 #include <string.h>
 
 #include "core/clock.h"
-
-const char *dwarf_last_part(const char *name)
-{
-	const char *part = name;
-	int depth = 0;
-
-	for (const char *at = name; *at; at++) {
-		depth += (*at == '<') - (*at == '>');
-		if (depth == 0 && at[0] == ':' && at[1] == ':') {
-			part = at + 2;
-			at++;
-		}
-	}
-	return part + strspn(part, " ");
-}
-
-bool dwarf_same_name(const char *name, const char *other)
-{
-	for (;; name++, other++) {
-		name += strspn(name, " ");
-		other += strspn(other, " ");
-		if (*name != *other)
-			return false;
-		if (*name == '\0')
-			return true;
-	}
-}
+#include "core/dwarf_scope.h"
 
 /* The name's first bytes, up to where others may have a blank. */
 static void make_stem(const char *part, struct dwarf_needle *ret)

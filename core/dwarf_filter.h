@@ -37,12 +37,6 @@ int dwarf_filter_init(const struct dwarf_image *image, const char *name, uint64_
 		      struct dwarf_filter *ret);
 void dwarf_filter_deinit(struct dwarf_filter *filter);
 
-/* The names differ at most in blanks: "Ring<int,8>". */
-bool dwarf_same_name(const char *name, const char *other);
-
-/* Where the last part of a name begins: "ns::Ring<a::b>" is in ns. */
-const char *dwarf_last_part(const char *name);
-
 /* How often each byte is in these, which are some of .debug_info: rare ones are found faster. */
 void dwarf_filter_sample(struct dwarf_filter *filter, const unsigned char *bytes, size_t n);
 

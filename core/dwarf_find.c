@@ -2,7 +2,6 @@
 /* Looking for a struct: a walk over the types of all units, with no index. */
 #include "core/dwarf_find.h"
 
-#include <ctype.h>
 #include <dwarf.h>
 #include <errno.h>
 #include <limits.h>
@@ -11,26 +10,20 @@
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/dwarf.h"
+#include "core/dwarf_scope.h"
 #include "core/dwarf_units.h"
 
 enum { DEPTH_MAX = 32 };
 
-struct scope {
-	const char *name;
-	bool optional; /* it may be left out, and … */
-	bool function; /* … is */
-};
-
 /* What is looked for, and where the walk is. */
 struct search {
-	const char *name; /* without "struct" and the like */
-	size_t length;
-	bool structs, unions, typedefs; /* what it may be */
-	struct scope scopes[DEPTH_MAX]; /* the namespaces around */
+	const char *name;                     /* without "struct" and the like */
+	bool structs, unions, typedefs;       /* what it may be */
+	struct dwarf_scope scopes[DEPTH_MAX]; /* what the walk is in, the outermost first */
 	unsigned depth;
 	uint64_t deadline;
 	bool found, exact;
-	bool local;  /* what is declared in functions is looked for, too, and … */
+	bool local;  /* what is declared in functions and in structs is looked for, and … */
 	bool inside; /* … the walk is in one */
 	bool split;  /* the walk is in a .dwo file */
 	bool merged; /* some units were left out that may have it after all */
@@ -38,72 +31,14 @@ struct search {
 	Dwarf_Die described; /* in a type unit, what it is for; else all zero */
 };
 
-/*
- * Takes `word` away from the end of the first *end bytes of the name, blanks aside: "Ring<int,8>"
- * is "Ring<int, 8>".
- */
-static bool take_word(const char *name, size_t *end, const char *word)
-{
-	size_t at = *end, left = strlen(word);
-
-	for (;;) {
-		while (at > 0 && name[at - 1] == ' ')
-			at--;
-		while (left > 0 && word[left - 1] == ' ')
-			left--;
-		if (left == 0)
-			break;
-		if (at == 0 || name[at - 1] != word[left - 1])
-			return false;
-		at--;
-		left--;
-	}
-	*end = at;
-	return true;
-}
-
-/*
- * Takes the name of a scope around away. Others may be left out: inline ones, which DWARF 4 may not
- * mark, are no less what was meant; with one that is not inline it is no exact name any more.
- */
-static bool take_scope(const struct search *search, unsigned *scope, size_t *end, bool *exact)
-{
-	while ((*scope)-- > 0) {
-		const struct scope *at = &search->scopes[*scope];
-
-		if (at->name && take_word(search->name, end, at->name))
-			return true;
-		*exact = *exact && at->optional;
-	}
-	return false;
-}
-
-/* Is the name `own` in these scopes what is looked for? *ret_exact: with all of them named. */
-static bool name_fits(const struct search *search, const char *own, bool *ret_exact)
-{
-	size_t end = search->length;
-	unsigned scope = search->depth;
-
-	*ret_exact = true;
-	if (!take_word(search->name, &end, own))
-		return false;
-	while (end > 0) {
-		if (!take_word(search->name, &end, "::"))
-			return false;
-		if (end == 0)
-			break; /* "::name" */
-		if (!take_scope(search, &scope, &end, ret_exact))
-			return false;
-	}
-	while (scope > 0 && search->scopes[scope - 1].optional)
-		scope--;
-	*ret_exact = *ret_exact && scope == 0;
-	return true;
-}
-
 static bool is_struct(int tag)
 {
 	return tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
+}
+
+static bool is_record(int tag)
+{
+	return is_struct(tag) || tag == DW_TAG_union_type;
 }
 
 /* A type unit has the namespaces around a mere declaration, and the struct itself beside them. */
@@ -125,8 +60,7 @@ static bool take_struct(const struct search *search, Dwarf_Die *die, Dwarf_Die *
 
 	if (tag == DW_TAG_typedef)
 		return search->typedefs && dwarf_strip(die, NULL, NULL, ret) == 0 &&
-		       (is_struct(dwarf_tag(ret)) || dwarf_tag(ret) == DW_TAG_union_type) &&
-		       !dwarf_hasattr(ret, DW_AT_declaration);
+		       is_record(dwarf_tag(ret)) && !dwarf_hasattr(ret, DW_AT_declaration);
 	*ret = *die;
 	resolve_described(search, ret);
 	dwarf_resolve(ret);
@@ -173,7 +107,7 @@ static void look_at(struct search *search, Dwarf_Die *die, Dwarf_Die *unit)
 	bool exact = false;
 	Dwarf_Die found;
 
-	if (!own || !name_fits(search, own, &exact))
+	if (!own || !dwarf_name_fits(search->name, search->scopes, search->depth, own, &exact))
 		return;
 	exact = exact && !search->inside;
 	if ((search->found && !exact) || !take_struct(search, die, &found))
@@ -186,7 +120,7 @@ static void look_at(struct search *search, Dwarf_Die *die, Dwarf_Die *unit)
 
 static bool is_type(int tag)
 {
-	return is_struct(tag) || tag == DW_TAG_union_type || tag == DW_TAG_typedef;
+	return is_record(tag) || tag == DW_TAG_typedef;
 }
 
 static bool is_function(int tag)
@@ -198,23 +132,35 @@ static bool is_function(int tag)
 static bool is_scope(const struct search *search, int tag)
 {
 	return tag == DW_TAG_namespace || tag == DW_TAG_module ||
-	       ((is_struct(tag) || tag == DW_TAG_union_type) && strstr(search->name, "::")) ||
-	       (search->local && is_function(tag));
+	       (is_record(tag) && (search->local || strstr(search->name, "::"))) ||
+	       (is_function(tag) && search->local);
 }
 
 static int walk(struct search *search, Dwarf_Die *parent, Dwarf_Die *unit);
 
+/* In a type unit, what the type is in may be no more than a signature (clang). */
+static const char *scope_name(const Dwarf_Die *die)
+{
+	Dwarf_Die whole = *die;
+	const char *name = dwarf_diename(&whole);
+
+	if (name)
+		return name;
+	dwarf_resolve(&whole);
+	return whole.addr == die->addr ? NULL : dwarf_diename(&whole);
+}
+
 static int walk_scope(struct search *search, Dwarf_Die *die, int tag, Dwarf_Die *unit)
 {
-	const char *name = dwarf_diename(die);
+	const char *name = scope_name(die);
 	const bool inside = search->inside, function = is_function(tag);
 	const bool optional = !name || function || dwarf_hasattr(die, DW_AT_export_symbols);
 	int r;
 
 	if (search->depth == DEPTH_MAX)
 		return 0;
-	search->scopes[search->depth++] = (struct scope){name, optional, function};
-	search->inside = inside || function;
+	search->scopes[search->depth++] = (struct dwarf_scope){name, optional, function};
+	search->inside = inside || function || (search->local && is_record(tag));
 	r = walk(search, die, unit);
 	search->inside = inside;
 	search->depth--;
@@ -245,7 +191,7 @@ static int walk(struct search *search, Dwarf_Die *parent, Dwarf_Die *unit)
 	return r < 0 ? -EBADMSG : 0;
 }
 
-/* All that is not in a function comes first. */
+/* What is neither in a function nor, unless that is named, in a struct comes first. */
 static int walk_unit(struct search *search, Dwarf_Die *unit)
 {
 	int r = walk(search, unit, unit);
@@ -357,7 +303,6 @@ static void parse_name(const char *name, struct search *search)
 		break;
 	}
 	search->name = name;
-	search->length = strlen(name);
 }
 
 int dwarf_find(struct dwarf_file *file, const char *folder, const char *name, uint64_t deadline,

@@ -151,20 +151,39 @@ static int put_bits(struct dwarf_rows *rows, Dwarf_Die *member, Dwarf_Die *type,
 		     : dwarf_rows_put(rows, name, row, base + bit / 8, (bit % 8 + width + 7) / 8);
 }
 
+/* Rust's AtomicU32, NonZeroI8Inner and so on: what is behind the first word. */
+static bool is_integer(const char *name)
+{
+	static const char *const integers[] = {"8", "16", "32", "64", "128", "size"};
+
+	if (strcmp(name, "Bool") == 0)
+		return true;
+	if (*name != 'I' && *name != 'U')
+		return false;
+	for (size_t i = 0; i < sizeof(integers) / sizeof(integers[0]); i++) {
+		const size_t n = strlen(integers[i]);
+
+		if (strncmp(name + 1, integers[i], n) == 0 &&
+		    (name[1 + n] == '\0' || strcmp(name + 1 + n, "Inner") == 0))
+			return true;
+	}
+	return false;
+}
+
 /* What standard libraries put around a value: it has the value's name, not one of their own. */
 static bool is_wrapper(Dwarf_Die *die)
 {
-	static const char *const wrappers[] = {"atomic<",         "__atomic_base<", "array<",
-					       "Atomic",          "UnsafeCell<",    "Cell<",
-					       "SyncUnsafeCell",  "MaybeUninit<",   "NonZero<",
-					       "ManuallyDrop<",   "MaybeDangling<", "Wrapping<",
-					       "NonZeroU32Inner", "CachePadded<"};
+	static const char *const wrappers[] = {
+		"atomic<",       "__atomic_base<", "array<",          "Atomic<",      "AtomicPtr<",
+		"UnsafeCell<",   "Cell<",          "SyncUnsafeCell<", "MaybeUninit<", "NonZero<",
+		"ManuallyDrop<", "MaybeDangling<", "Wrapping<",       "CachePadded<"};
 	const char *name = dwarf_diename(die);
 
 	for (size_t i = 0; name && i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
 		if (strncmp(name, wrappers[i], strlen(wrappers[i])) == 0)
 			return true;
-	return false;
+	return name && ((strncmp(name, "Atomic", 6) == 0 && is_integer(name + 6)) ||
+			(strncmp(name, "NonZero", 7) == 0 && is_integer(name + 7)));
 }
 
 int dwarf_rows_member(struct dwarf_rows *rows, Dwarf_Die *member, const char *outer, uint64_t base)

@@ -40,6 +40,13 @@ int dwarf_size(Dwarf_Die *die, uint64_t *ret)
 			return -EBADMSG;
 		*ret = address_size;
 		break;
+	case DW_TAG_ptr_to_member_type: /* Itanium C++ ABI, 2.3: an offset; two words of a method */
+		if (!dwarf_diecu(die, &under, &address_size, NULL))
+			return -EBADMSG;
+		*ret = address_size;
+		if (dwarf_type_of(die, &under) && dwarf_tag(&under) == DW_TAG_subroutine_type)
+			*ret *= 2;
+		break;
 	default:
 		return -EBADMSG;
 	}
@@ -65,6 +72,7 @@ static const struct {
 	{DW_ATE_signed, 8, "long long", &type_llong},
 	{DW_ATE_signed, 8, NULL, &type_long},
 	{DW_ATE_signed, 16, NULL, &type_int128},
+	{DW_ATE_unsigned, 1, "char8_t", &type_char},
 	{DW_ATE_unsigned, 1, NULL, &type_uchar},
 	{DW_ATE_unsigned, 2, NULL, &type_ushort},
 	{DW_ATE_unsigned, 4, NULL, &type_uint},
@@ -150,6 +158,12 @@ static int pointer_type(struct dwarf_types *types, Dwarf_Die *die, const struct 
 	snprintf(name, sizeof(name), "%s%s *", of_struct ? "struct " : "",
 		 typed ? name_or(&target, "…") : "void");
 	return make(types, MADE_POINTER, name, &(const struct type_detail){0}, ret);
+}
+
+static int member_pointer(struct dwarf_types *types, Dwarf_Die *die, const struct field_type **ret)
+{
+	(void)die;
+	return dwarf_opaque(types, "pointer to member", ret);
 }
 
 static int count_names(Dwarf_Die *die, size_t *ret, bool *ret_negative)
@@ -260,6 +274,7 @@ static const struct {
 	{DW_TAG_pointer_type, pointer_type},
 	{DW_TAG_reference_type, pointer_type},
 	{DW_TAG_rvalue_reference_type, pointer_type},
+	{DW_TAG_ptr_to_member_type, member_pointer},
 	{DW_TAG_unspecified_type, base_type},
 };
 

@@ -240,6 +240,31 @@ static void say_others(void)
 	ROW(struct many, last, "int");
 }
 
+/* Structs of functions and of blocks; one that has the name of another, which comes first. */
+static int say_locals(int argument)
+{
+	struct local {
+		char c;
+		int i;
+	} local = {.i = argument};
+	struct packed {
+		int none;
+	} other = {.none = argument};
+
+	for (int k = 0; k < argument; k++) {
+		struct in_block {
+			short s;
+			long l;
+		} in_block = {.l = k};
+
+		local.i += (int)in_block.l + other.none;
+	}
+	ROW(struct local, c, "char");
+	ROW(struct local, i, "int");
+	printf("struct in_block\tl\t%zu\t%zu\tlong\n", sizeof(long), sizeof(long));
+	return local.i;
+}
+
 /* What memory has at each value: the test reads the bits out of it again. */
 static void say_bits(void)
 {
@@ -247,20 +272,23 @@ static void say_bits(void)
 	const unsigned char *bytes = (const unsigned char *)&values;
 
 	values.f = UINT64_C(0x1234567890);
-	printf("bytes\t");
+	printf("bytes\tstruct bits\t");
 	for (size_t i = 0; i < sizeof(values); i++)
 		printf("%02x", bytes[i]);
-	printf("\nbits\ta=5 b=-7 c=4097 d=BLUE e=true f=78187493520 g=-1 h=-64\n");
+	printf("\nvalues\ta=5 b=-7 c=4097 d=BLUE e=true f=78187493520 g=-1 h=-64\n");
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
+	(void)argv;
 	say_numbers();
 	say_arrays();
 	say_nested();
 	say_locks();
 	say_others();
 	say_bits();
+	if (say_locals(argc) == 0)
+		return 1;
 	return (int)(numbers.i + arrays.ints[0] + nested.before + seqnum.seqnum + any.i + packed.c +
 		     many.last + bits.h + locks.spinlock + (open_end != NULL));
 }

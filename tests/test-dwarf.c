@@ -52,70 +52,115 @@ static void look_at(const char *path, char *line)
 	layout = NULL;
 }
 
-/* What the program has in its bit fields: the hexadecimal bytes, then "FIELD=VALUE" of each. */
-static void look_at_bits(const char *path, const char *digits, char *values)
+/* What a struct of the program has in it: "STRUCT<TAB>bytes in hexadecimal" … */
+struct sample {
+	const char *structure;
+	unsigned char bytes[1024];
+	size_t n;
+};
+
+static void take_bytes(char *line, struct sample *ret)
+{
+	ret->structure = strsep(&line, "\t");
+	ret->n = strlen(line) / 2;
+	assert_true(ret->n <= sizeof(ret->bytes));
+	for (size_t i = 0; i < ret->n; i++)
+		sscanf(line + 2 * i, "%2hhx", &ret->bytes[i]);
+}
+
+/* … and "FIELD=VALUE" of each of its fields. */
+static void look_at_values(const char *path, const struct sample *sample, char *values)
 {
 	_cleanup_dwarf_layout_ const struct layout *layout = NULL;
-	unsigned char bytes[64];
-	size_t n = strlen(digits) / 2;
 
-	for (size_t i = 0; i < n; i++)
-		sscanf(digits + 2 * i, "%2hhx", &bytes[i]);
-	assert_int_equal(load(path, "struct bits", &layout), 0);
+	assert_int_equal(load(path, sample->structure, &layout), 0);
 	for (char *word; (word = strsep(&values, " "));) {
 		const char *name = strsep(&word, "=");
 		const struct field *field = find(layout, name);
 		char text[64] = "";
 		FILE *out = fmemopen(text, sizeof(text), "w");
 
-		assert_non_null(field);
-		assert_true(field->offset + field->size <= n);
-		assert_int_equal(type_print(field->type, bytes + field->offset, field->size, out),
-				 0);
+		if (!field || field->offset + field->size > sample->n)
+			fail_msg("%s: no %s", path, name);
+		assert_int_equal(
+			type_print(field->type, sample->bytes + field->offset, field->size, out),
+			0);
 		fclose(out);
 		if (strcmp(text, word) != 0)
 			fail_msg("%s: %s is %s, not %s", path, name, text, word);
 	}
 }
 
-/* Run it, and compare all that it says. */
-static size_t compare(const char *path)
+/* All that it says, line by line. */
+static size_t compare_text(const char *path, char *rest)
 {
-	struct result result;
-	char *rest, *line, *bytes = NULL;
+	struct sample sample = {0};
+	char *line;
 	size_t n = 0;
 
-	run(&result, path);
-	rest = result.out;
 	while ((line = strsep(&rest, "\n")) && *line) {
 		if (strncmp(line, "bytes\t", 6) == 0)
-			bytes = line + 6;
-		else if (strncmp(line, "bits\t", 5) == 0)
-			look_at_bits(path, bytes, line + 5);
+			take_bytes(line + 6, &sample);
+		else if (strncmp(line, "values\t", 7) == 0)
+			look_at_values(path, &sample, line + 7);
 		else
 			look_at(path, line);
 		n++;
 	}
+	return n;
+}
+
+/* Run it, and compare all that it says. */
+static size_t compare(const char *path)
+{
+	struct result result;
+	size_t n;
+
+	run(&result, path);
+	n = compare_text(path, result.out);
 	result_deinit(&result);
 	return n;
+}
+
+/* What stands beside the object file is what the compiler has said of it. */
+static size_t compare_object(const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(read_file(pathf("%.*s.rows", (int)strlen(path) - 2, path), &text, NULL),
+			 0);
+	return compare_text(path, text);
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+	const size_t n = strlen(name), k = strlen(end);
+
+	return n > k && strcmp(name + n - k, end) == 0;
 }
 
 /* All that meson.build has built: each compiler, language, version and option. */
 static void test_builds(void **state)
 {
 	_cleanup_closedir_ DIR *dir = opendir(getenv("PSHM_PLAIN"));
-	size_t builds = 0;
+	size_t builds = 0, objects = 0;
 
 	(void)state;
 	assert_non_null(dir);
 	for (struct dirent *entry; (entry = readdir(dir));) {
-		if (strncmp(entry->d_name, "dwarf-", 6) != 0 || strstr(entry->d_name, ".dwo") ||
-		    strstr(entry->d_name, ".p"))
-			continue;
-		assert_true(compare(pathf("%s/%s", getenv("PSHM_PLAIN"), entry->d_name)) >= 10);
-		builds++;
+		const char *name = entry->d_name;
+		_cleanup_free_ char *path = strdup(pathf("%s/%s", getenv("PSHM_PLAIN"), name));
+
+		if (strncmp(name, "object-", 7) == 0 && ends_with(name, ".o")) {
+			assert_true(compare_object(path) >= 30);
+			objects++;
+		} else if (strncmp(name, "dwarf-", 6) == 0 && !strchr(name, '.')) {
+			assert_true(compare(path) >= 10);
+			builds++;
+		}
 	}
-	assert_true(builds >= 10);
+	assert_true(builds >= 30);
+	assert_true(objects >= 8);
 }
 
 /* The structs that the built-in layouts are of, as this very program has them. */

@@ -8,7 +8,7 @@
 /* A program that was built with debug information. */
 static const char *specimen(void)
 {
-	return pathf("%s/dwarf-gcc-5", getenv("PSHM_PLAIN"));
+	return pathf("%s/dwarf-gcc-5-O0", getenv("PSHM_PLAIN"));
 }
 
 static void test_table(void **state)
