@@ -18,6 +18,7 @@ enum { DEPTH_MAX = 32 };
 /* What is looked for, and where the walk is. */
 struct search {
 	const char *name;                     /* without "struct" and the like */
+	bool scoped;                          /* … and it has "::" */
 	bool structs, unions, typedefs;       /* what it may be */
 	struct dwarf_scope scopes[DEPTH_MAX]; /* what the walk is in, the outermost first */
 	unsigned depth;
@@ -132,7 +133,7 @@ static bool is_function(int tag)
 static bool is_scope(const struct search *search, int tag)
 {
 	return tag == DW_TAG_namespace || tag == DW_TAG_module ||
-	       (is_record(tag) && (search->local || strstr(search->name, "::"))) ||
+	       (is_record(tag) && (search->local || search->scoped)) ||
 	       (is_function(tag) && search->local);
 }
 
@@ -157,7 +158,8 @@ static int walk_scope(struct search *search, Dwarf_Die *die, int tag, Dwarf_Die 
 	const bool optional = !name || function || dwarf_hasattr(die, DW_AT_export_symbols);
 	int r;
 
-	if (search->depth == DEPTH_MAX)
+	/* Where one was found already, only what needs no scope is any better. */
+	if (search->depth == DEPTH_MAX || (search->found && !search->scoped && !optional))
 		return 0;
 	search->scopes[search->depth++] = (struct dwarf_scope){name, optional, function};
 	search->inside = inside || function || (search->local && is_record(tag));
@@ -303,6 +305,7 @@ static void parse_name(const char *name, struct search *search)
 		break;
 	}
 	search->name = name;
+	search->scoped = strstr(name, "::");
 }
 
 int dwarf_find(struct dwarf_file *file, const char *folder, const char *name, uint64_t deadline,
