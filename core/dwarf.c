@@ -8,10 +8,11 @@
 
 #include "core/cleanup.h"
 #include "core/clock.h"
-#include "core/dwarf_file.h"
 #include "core/dwarf_find.h"
 #include "core/dwarf_name.h"
+#include "core/dwarf_program.h"
 #include "core/dwarf_rows.h"
+#include "core/dwarf_separate.h"
 
 #define MEMORY_MAX ((size_t)16 << 20)
 #define TIME_LIMIT_NS UINT64_C(5000000000)
@@ -59,10 +60,13 @@ static int fill(const struct dwarf_file *file, struct dwarf_match *match, uint64
 {
 	_cleanup_dwarf_rows_ struct dwarf_rows rows = {.types.arena = &ret->arena,
 						       .deadline = deadline};
+	const struct field_type *lock = dwarf_lock(&match->named);
 	uint64_t size;
 	int r = dwarf_size(&match->die, &size);
 
-	if (r == 0)
+	if (r == 0 && lock)
+		r = dwarf_rows_put(&rows, dwarf_diename(&match->named), lock, 0, lock->size);
+	else if (r == 0)
 		r = dwarf_rows_add(&rows, &match->die);
 	if (r < 0)
 		return r;
@@ -76,21 +80,23 @@ static int fill(const struct dwarf_file *file, struct dwarf_match *match, uint64
 
 int dwarf_layout(int fd, const char *folder, const char *name, const struct layout **ret)
 {
-	_cleanup_dwarf_file_ struct dwarf_file file = {0};
+	_cleanup_dwarf_program_ struct dwarf_program program = {.fd = -1, .alternative_fd = -1};
 	_cleanup_dwarf_match_ struct dwarf_match match = {.fd = -1};
 	const uint64_t deadline = clock_ns() + TIME_LIMIT_NS;
 	struct dwarf_layout *made;
-	int r = dwarf_file_init(fd, &file);
+	int r = dwarf_program_init(fd, folder, DWARF_ROOT, &program);
 
 	if (r == 0)
-		r = dwarf_find(&file, folder, name, deadline, &match);
+		r = dwarf_find(&program.file, folder, name, deadline, &match);
+	if (r == -ESRCH && program.alternative.dwarf)
+		r = dwarf_find(&program.alternative, folder, name, deadline, &match);
 	if (r < 0)
 		return r;
 	made = calloc(1, sizeof(*made));
 	if (!made)
 		return -ENOMEM;
 	made->arena.left = MEMORY_MAX;
-	r = fill(&file, &match, deadline, made);
+	r = fill(&program.file, &match, deadline, made);
 	if (r < 0)
 		dwarf_layout_free(&made->layout);
 	else

@@ -17,16 +17,19 @@ int dwarf_open(const char *path, int *ret_fd);
  *
  * NAME is as the language calls it: "shmbuf" or "struct shmbuf", a union, a typedef of a struct
  * without a name, "ns::Ring<int, 8>", "module::Shared"; what stands before the last "::" may be
- * left out where that is not ambiguous, else the first one counts. Fields of a struct in the struct
- * are called OUTER.INNER, elements ARRAY[N]; those of base classes and of what has no name as if
- * they were the struct's own. `folder` (or NULL) is the program's, where -gsplit-dwarf's files may
- * be. Nothing is asked of the network, and the file may be hostile.
+ * left out where that is not ambiguous, else the first one counts; one of a function only where
+ * there is no other. Fields of a struct in the struct are called OUTER.INNER, elements ARRAY[N];
+ * those of base classes and of what has no name as if they were the struct's own.
+ *
+ * `folder` (or NULL) is the program's, where -gsplit-dwarf's files may be, and what was taken out
+ * of it (dwarf_separate.h). Nothing is asked of the network, and the file may be hostile.
  *
  * Returns 0, and a layout that dwarf_layout_free() gives back with all that is in it; -ENOEXEC: no
  * ELF file of this machine's byte order; -ENODATA: no debug information; -ESRCH: no such struct;
  * -EBADMSG: damaged; -ELOOP: structs in structs without end; -EFBIG: more than 4,096 fields, 16 MiB
- * of text or 2 GiB of debug information; -ETIMEDOUT: not found within 5 seconds; -ENOMEM; -ENOTSUP:
- * parts are in another file (dwz(1)), or this was built without libdw.
+ * of text, 2 GiB of debug information or 128 MiB of it in one unit; -ETIMEDOUT: not done within 5
+ * seconds; -ENOLINK: parts are in another file (dwz(1)) that is not there; -ENOMEM; -ENOTSUP: it is
+ * compressed by something else than zlib, or this was built without libdw.
  */
 int dwarf_layout(int fd, const char *folder, const char *name, const struct layout **ret);
 

@@ -70,30 +70,38 @@ static int check_header(int fd, bool *ret_32bit)
 	return r == 0 && sections > SECTIONS_MAX ? -EFBIG : r;
 }
 
-static int make_image(int fd, struct dwarf_image *ret)
+int dwarf_elf_begin(int fd, Elf **ret, bool *ret_32bit)
+{
+	int r = check_header(fd, ret_32bit);
+
+	if (r < 0)
+		return r;
+	if (elf_version(EV_CURRENT) == EV_NONE)
+		return -ENOTSUP;
+	*ret = elf_begin(fd, ELF_C_READ, NULL);
+	return *ret ? 0 : -ENOEXEC;
+}
+
+static int make_image(int fd, struct dwarf_file *ret)
 {
 	_cleanup_dwarf_sections_ struct dwarf_sections sections = {0};
-	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	Elf *elf = NULL;
 	struct stat st;
-	int r = -ENOEXEC;
+	int r = fstat(fd, &st) < 0 ? -errno : dwarf_elf_begin(fd, &elf, &ret->is_32bit);
 
-	if (elf && fstat(fd, &st) == 0)
+	if (r == 0)
 		r = dwarf_sections_find(elf, (uint64_t)st.st_size, &sections);
 	if (r == 0)
-		r = dwarf_image_init(elf, fd, &sections, ret);
+		r = dwarf_image_init(elf, fd, &sections, &ret->image);
+	ret->has_alternative = sections.has_alternative;
 	elf_end(elf);
 	return r;
 }
 
 static int init(int fd, struct dwarf_file *ret)
 {
-	int r = check_header(fd, &ret->is_32bit);
+	int r = make_image(fd, ret);
 
-	if (r < 0)
-		return r;
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return -ENOTSUP;
-	r = make_image(fd, &ret->image);
 	if (r < 0)
 		return r;
 	ret->elf = elf_memory((char *)ret->image.bytes, ret->image.size);

@@ -12,7 +12,11 @@ struct dwarf_file {
 	Elf *elf; /* of the image */
 	Dwarf *dwarf;
 	bool is_32bit;
+	bool has_alternative; /* it names another file that has parts of it */
 };
+
+/* The ELF file, when its header has been looked at. -ENOEXEC, -EFBIG. */
+int dwarf_elf_begin(int fd, Elf **ret, bool *ret_32bit);
 
 /* 0, or as dwarf_layout() says. `fd` must stay open as long as the file. */
 int dwarf_file_init(int fd, struct dwarf_file *ret);

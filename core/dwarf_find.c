@@ -113,6 +113,7 @@ static void look_at(struct search *search, Dwarf_Die *die, Dwarf_Die *unit)
 	exact = exact && !search->inside;
 	if ((search->found && !exact) || !take_struct(search, die, &found))
 		return;
+	search->match->named = *die;
 	search->match->die = found;
 	search->found = true;
 	search->exact = exact;

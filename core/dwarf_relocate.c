@@ -7,6 +7,8 @@
 
 #include "core/dwarf_image.h"
 
+#define SIZE_LIMIT (UINT64_C(1) << 30)
+
 /* "The symbol's value plus the addend", which is all that debug information has of others. */
 static const struct {
 	unsigned machine, type;
@@ -109,15 +111,24 @@ static bool get_entry(Elf_Data *data, size_t i, bool addends, GElf_Rela *ret)
 	return true;
 }
 
+/* Files may be far longer than memory, and full of holes. */
+static Elf_Data *read_section(Elf_Scn *scn)
+{
+	GElf_Shdr header;
+
+	return gelf_getshdr(scn, &header) && header.sh_size <= SIZE_LIMIT ? elf_getdata(scn, NULL)
+									  : NULL;
+}
+
 static void relocate_section(const struct tables *all, Elf_Scn *scn, const GElf_Shdr *header)
 {
 	struct table table = {.all = all,
 			      .target = find(all, header->sh_info),
 			      .addends = header->sh_type == SHT_RELA};
-	Elf_Data *data = table.target ? elf_getdata(scn, NULL) : NULL;
+	Elf_Data *data = table.target ? read_section(scn) : NULL;
 	GElf_Rela entry;
 
-	table.symbols = data ? elf_getdata(elf_getscn(all->elf, header->sh_link), NULL) : NULL;
+	table.symbols = data ? read_section(elf_getscn(all->elf, header->sh_link)) : NULL;
 	for (size_t i = 0; table.symbols && i < INT32_MAX; i++) {
 		if (!get_entry(data, i, table.addends, &entry))
 			break;

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define SIZE_LIMIT (UINT64_C(2) << 30)
+#define NAMES_LIMIT (UINT64_C(64) << 20)
+#define SMALL_LIMIT (UINT64_C(64) << 10)
 
 static const struct {
 	const char *name, *split;
@@ -109,25 +111,45 @@ static int add(struct dwarf_sections *sections, Elf_Scn *scn, const char *name, 
 		return 0;
 	if (header.sh_offset > length || header.sh_size > length - header.sh_offset)
 		return -EBADMSG;
+	/* Files may be far longer than memory, and full of holes. */
+	if (header.sh_size > SIZE_LIMIT)
+		return -EFBIG;
 	section.from = header.sh_offset;
 	section.stored = header.sh_size;
 	r = inflated_size(&header, name, &section);
 	return r < 0 ? r : append(sections, &section);
 }
 
+/* Their names are in one of the sections, which the library reads as a whole. */
+static int find_names(Elf *elf, size_t *ret)
+{
+	GElf_Shdr header;
+
+	if (elf_getshdrstrndx(elf, ret) < 0 || !gelf_getshdr(elf_getscn(elf, *ret), &header))
+		return -EBADMSG;
+	return header.sh_size > NAMES_LIMIT ? -EFBIG : 0;
+}
+
+static const char *name_of(Elf_Scn *scn, Elf *elf, size_t names)
+{
+	GElf_Shdr header;
+	const char *name =
+		gelf_getshdr(scn, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+
+	return name ? name : "";
+}
+
 static int add_all(Elf *elf, uint64_t length, struct dwarf_sections *ret)
 {
 	size_t names;
-	int r = elf_getshdrstrndx(elf, &names) < 0 ? -EBADMSG : 0;
+	int r = find_names(elf, &names);
 
-	for (Elf_Scn *scn = elf_nextscn(elf, NULL); r == 0 && scn; scn = elf_nextscn(elf, scn)) {
-		GElf_Shdr header;
-		const char *name = NULL;
+	for (Elf_Scn *scn = NULL; r == 0 && (scn = elf_nextscn(elf, scn));) {
+		const char *name = name_of(scn, elf, names);
 
-		if (gelf_getshdr(scn, &header))
-			name = elf_strptr(elf, names, header.sh_name);
-		if (name)
-			r = add(ret, scn, name, length);
+		if (strcmp(name, ".gnu_debugaltlink") == 0)
+			ret->has_alternative = true;
+		r = add(ret, scn, name, length);
 	}
 	return r;
 }
@@ -154,4 +176,20 @@ void dwarf_sections_deinit(struct dwarf_sections *sections)
 	free(sections->list);
 	sections->list = NULL;
 	sections->n = 0;
+}
+
+const Elf_Data *dwarf_section_bytes(Elf *elf, const char *name)
+{
+	GElf_Shdr header;
+	size_t names;
+
+	if (find_names(elf, &names) < 0)
+		return NULL;
+	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));)
+		if (strcmp(name_of(scn, elf, names), name) == 0)
+			return gelf_getshdr(scn, &header) && header.sh_type != SHT_NOBITS &&
+					       header.sh_size <= SMALL_LIMIT
+				       ? elf_rawdata(scn, NULL)
+				       : NULL;
+	return NULL;
 }

@@ -33,6 +33,7 @@ struct dwarf_sections {
 	size_t n;
 	uint64_t sizes[N_KINDS]; /* of all of a kind together: object files may have many */
 	bool split;              /* those of a .dwo file */
+	bool has_alternative;    /* parts of it are in another file (dwz(1)) */
 };
 
 /* The section's name in a file of this kind: ".debug_info", ".debug_info.dwo". */
@@ -45,5 +46,10 @@ const char *dwarf_kind_name(enum dwarf_kind kind, bool split);
  */
 int dwarf_sections_find(Elf *elf, uint64_t length, struct dwarf_sections *ret);
 void dwarf_sections_deinit(struct dwarf_sections *sections);
+
+/*
+ * dwarf_section_bytes() - The bytes of a small section (up to 64 KiB), or NULL. They are the ELF's.
+ */
+const Elf_Data *dwarf_section_bytes(Elf *elf, const char *name);
 
 #define _cleanup_dwarf_sections_ __attribute__((cleanup(dwarf_sections_deinit)))

@@ -33,13 +33,15 @@ static const struct {
 	const char *words;
 } reasons[] = {
 	{-ENOEXEC, "Not a program of this machine (no ELF file, or another byte order)"},
-	{-ENODATA, "No debug information: build it with -g, and do not strip it"},
+	{-ENODATA, "No debug information: build it with -g, and do not strip it, or install the "
+		   "package that has what was taken out of it"},
 	{-ESRCH, "No struct called \"%s\" in its debug information"},
 	{-EBADMSG, "The debug information is damaged"},
 	{-ELOOP, "\"%s\" contains itself"},
 	{-EFBIG, "\"%s\" or the debug information is too large"},
 	{-ETIMEDOUT, "\"%s\" was not found within 5 seconds"},
 	{-EINVAL, "Not a regular file"},
+	{-ENOLINK, "A part of its debug information is in another file, which is not there (dwz)"},
 	{-ENOTSUP, "Its debug information cannot be read by this build"},
 };
 
