@@ -19,9 +19,9 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } parts[] = {
-	{"field", bench_field},       {"ls", bench_ls},         {"grep", bench_grep},
-	{"raw", bench_raw},           {"memory", bench_memory}, {"processes", bench_processes},
-	{"transfer", bench_transfer},
+	{"field", bench_field},       {"ls", bench_ls},           {"grep", bench_grep},
+	{"raw", bench_raw},           {"memory", bench_memory},   {"processes", bench_processes},
+	{"transfer", bench_transfer}, {"structs", bench_structs},
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))

@@ -104,6 +104,7 @@ void bench_raw(void);
 void bench_memory(void);
 void bench_processes(void);
 void bench_transfer(void);
+void bench_structs(void);
 
 /* In the crowd of bench_processes(): the verdict of this object of the folder, or (NULL) of all. */
 void bench_verdicts(const char *folder, const char *object);

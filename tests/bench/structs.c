@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* How fast a struct is found: against pahole and gdb, in a program with 300 MB of .debug_info. */
+#include "tests/bench/bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+#include "core/clock.h"
+#include "core/dwarf.h"
+#include "tests/support.h"
+
+/* Of the build's: 500 MB, more than the sandbox has. */
+#define SCRATCH BENCH_BUILD "/tests/bench/structs"
+#define BIG SCRATCH "/big"
+
+static const char *const make[] = {"sh", "-c",
+				   "mkdir -p '" SCRATCH "' && '" BENCH_SOURCE
+				   "/make-structs' '" SCRATCH "'",
+				   NULL},
+			 *const clean[] = {"rm", "-r", SCRATCH, NULL},
+			 *const pahole[] = {"pahole", "-C", "wanted", BIG, NULL},
+			 *const gdb[] = {"gdb", "-batch", "-nx", "-ex", "ptype/o struct wanted",
+					 BIG,   NULL};
+
+/* In milliseconds, of one of many in a row. */
+static double layout_time(const void *data, bool turn)
+{
+	enum { TIMES = 100 };
+	const char *path = data;
+	const uint64_t begun = clock_ns();
+
+	(void)turn;
+	for (int i = 0; i < TIMES; i++) {
+		_cleanup_dwarf_layout_ const struct layout *layout = NULL;
+		_cleanup_close_ int fd = -1;
+
+		errno = -dwarf_open(path, &fd);
+		if (errno == 0)
+			errno = -dwarf_layout(fd, NULL, "struct wanted", &layout);
+		if (errno != 0)
+			give_up("%s", path);
+	}
+	return (double)(clock_ns() - begun) / 1e6 / TIMES;
+}
+
+static double run_time(const void *argv, bool turn)
+{
+	const uint64_t begun = clock_ns();
+
+	(void)turn;
+	run_program(argv);
+	return (double)(clock_ns() - begun) / 1e6;
+}
+
+static void add_time(double (*time)(const void *data, bool turn), const void *data, double wanted,
+		     const char *what)
+{
+	struct measure measure = measure_runs(time, data);
+
+	row_add(&measure, " ms", AT_MOST, wanted, "%s", what);
+}
+
+static void add_ratio(const char *const *theirs, const char *const *ours, const char *what)
+{
+	struct measure measure =
+		compare((struct work){run_program, theirs, 1}, (struct work){run_program, ours, 1});
+
+	row_add(&measure, "", AT_LEAST, 20, "%s of it: `pshm_layout`", what);
+}
+
+void bench_structs(void)
+{
+	const char *program = pathf("%s/progs/pshm_layout", getenv("PSHM_BUILD"));
+	_cleanup_free_ char *path = strdup(program);
+	const char *const ours[] = {path, BIG, "struct wanted", NULL};
+	const char *const nothing[] = {path, BIG, "struct unwanted", NULL};
+
+	run_program(make);
+	add_time(layout_time, SCRATCH "/small", 1, "the rows of a struct of a small program");
+	add_time(run_time, ours, 150,
+		 "`pshm_layout` of the last of 242 units, 338 MB of .debug_info");
+	add_time(run_time, nothing, 150, "the same, of a struct that is not there");
+	add_ratio(gdb, ours, "`gdb -batch -ex 'ptype/o struct wanted'`");
+	add_ratio(pahole, ours, "`pahole -C wanted`");
+	run_program(clean);
+}
