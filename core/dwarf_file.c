@@ -17,9 +17,9 @@
 
 #define SIZE_LIMIT (UINT64_C(2) << 30)
 
-int dwarf_open(const char *path, int *ret_fd)
+int dwarf_open_at(int dirfd, const char *path, int *ret_fd)
 {
-	_cleanup_close_ int place = open(path, O_PATH | O_CLOEXEC);
+	_cleanup_close_ int place = openat(dirfd, path, O_PATH | O_CLOEXEC);
 	char self[40];
 	struct stat st;
 

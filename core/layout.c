@@ -202,7 +202,7 @@ static int leaf_head(const struct leaf *leaf, const struct image *image, FILE *o
 		return r;
 	have = leaf_offset(leaf) >= image->size ? 0 : image->size - leaf_offset(leaf);
 	if (have < size && leaf->field->size)
-		return -ENODATA;
+		return -EFBIG; /* the object has it, the image does not reach so far */
 	*ret_whole = have >= size;
 	if (have == 0 || size == 0)
 		return 0;

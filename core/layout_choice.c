@@ -13,7 +13,10 @@ static const struct layout *variant(const struct layout *first, const struct ima
 {
 	const struct layout *sized = NULL, *end = layouts + n_layouts;
 
-	for (const struct layout *l = first; l && l < end && !strcmp(l->name, first->name); l++) {
+	/* Of one that was made there is but one row. */
+	if (first < layouts || first >= end)
+		return first;
+	for (const struct layout *l = first; l < end && !strcmp(l->name, first->name); l++) {
 		if (layout_match(l, image, true, NULL))
 			return l;
 		if (!sized && layout_size_fits(l, image->total))
@@ -136,6 +139,9 @@ const struct layout *layout_choose(const struct layout_question *question)
  */
 #define FIRST_LOOK 4096
 
+/* Of a larger struct of a program a field further on is read when it is asked for. */
+#define SECOND_LOOK ((size_t)1 << 20)
+
 int layout_look(const struct layout_question *question, struct image *image,
 		const struct layout **ret)
 {
@@ -146,7 +152,8 @@ int layout_look(const struct layout_question *question, struct image *image,
 		return r;
 	*ret = layout_choose(question);
 	if (*ret && (*ret)->size > image->size && image->size < image->total)
-		r = image_load(question->object, (*ret)->size, image);
+		r = image_load(question->object,
+			       (*ret)->size < SECOND_LOOK ? (*ret)->size : SECOND_LOOK, image);
 	return r;
 }
 

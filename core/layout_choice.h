@@ -7,8 +7,8 @@
 /* Programs say with it which layout their object has; tmpfs takes it from Linux 6.6 on. */
 #define LAYOUT_XATTR "user.pshmfs.layout"
 
-/* Room for the name of any layout and its NUL. */
-#define LAYOUT_NAME_SIZE 64
+/* Room for the name of any layout and its NUL; PROGRAM:STRUCT can be long. */
+#define LAYOUT_NAME_SIZE 1024
 
 /* What users have set in a mount: a list of GLOB=LAYOUT rules. May be shared between threads. */
 struct layout_rules;
@@ -18,18 +18,19 @@ void layout_rules_destroy(struct layout_rules *rules);
 
 /*
  * layout_rules_add() - Objects whose name matches `glob` (glob(7); a leading / is dropped) have the
- * layout called `layout` from now on. A later rule goes before an earlier one.
+ * layout called `layout` (layout_named(), from where we are). A later rule goes before an earlier
+ * one.
  *
- * Returns 0; -EINVAL for a layout that there is not; -ENOSPC for more than 1,000 rules; -ENOMEM.
+ * Returns 0; as layout_named(); -ENOSPC for more than 1,000 rules; -ENOMEM.
  */
 int layout_rules_add(struct layout_rules *rules, const char *glob, const char *layout);
 
 /*
- * layout_rules_set() - Objects called `name` (to the letter) have the layout called `layout`, or
- * with "" as layout their choice is automatic again. Of more than 1,000 rules the oldest that was
- * set so is forgotten. Returns as layout_rules_add().
+ * layout_rules_set() - Objects called `name` (to the letter) have the layout called `layout`
+ * (layout_named(), from the folder `dirfd`), or with "" as layout their choice is automatic again.
+ * Of more than 1,000 rules the oldest that was set so is forgotten. Returns as layout_rules_add().
  */
-int layout_rules_set(struct layout_rules *rules, const char *name, const char *layout);
+int layout_rules_set(struct layout_rules *rules, const char *name, const char *layout, int dirfd);
 
 /* The first row of the layout that is set for `name`, or NULL; the rule in words in `how`. */
 const struct layout *layout_rules_get(struct layout_rules *rules, const char *name, FILE *how);

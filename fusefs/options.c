@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "core/layout_name.h"
 #include "core/parse.h"
 
 #define EXIT_USAGE 2
@@ -73,6 +74,20 @@ static int apply_max_age(struct settings *settings, const char *text)
 	return 0;
 }
 
+static int refuse_layout(const char *text, const char *layout, int error)
+{
+	_cleanup_free_ char *why = NULL;
+	size_t size;
+	FILE *out = open_memstream(&why, &size);
+
+	if (!out)
+		return usage_error("-o %s: %s", text, strerror(ENOMEM));
+	layout_name_explain(layout, error, out);
+	if (fclose(out) != 0)
+		return usage_error("-o %s: %s", text, strerror(ENOMEM));
+	return usage_error("-o %s: %s", text, why);
+}
+
 static int apply_layout(struct settings *settings, const char *text)
 {
 	_cleanup_free_ char *glob = strdup(text + strlen("layout="));
@@ -83,10 +98,10 @@ static int apply_layout(struct settings *settings, const char *text)
 		return usage_error("-o %s: GLOB=LAYOUT wanted", text);
 	*layout++ = '\0';
 	r = layout_rules_add(settings->rules, glob, layout);
-	if (r == -EINVAL)
+	if (r == -EINVAL && !layout_name_is_program(layout))
 		return usage_error("-o %s: there is no layout \"%s\" (see: pshmfs --layouts)", text,
 				   layout);
-	return r < 0 ? usage_error("-o %s: %s", text, strerror(-r)) : 0;
+	return r < 0 ? refuse_layout(text, layout, r) : 0;
 }
 
 static int apply_kernel(struct settings *settings, const char *text)

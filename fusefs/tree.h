@@ -11,6 +11,7 @@
 
 #include "core/layout_choice.h"
 
+struct caller;
 struct poster;
 struct scan;
 struct scanner;
@@ -35,7 +36,7 @@ struct mirror {
 	_Atomic enum raw_way raw;
 	struct layout_rules *rules;
 	pthread_mutex_t lock; /* guards refused */
-	char refused[320];    /* the last layout that could not be set, and why; for `about` */
+	char refused[1600];   /* the last layout that could not be set, and why; for `about` */
 };
 
 /* What a node is asked about: an object as it is now, or nothing but the mirror. */
@@ -47,6 +48,7 @@ struct subject {
 	const struct layout *layout;       /* or NULL: unknown */
 	struct layout_attribute attribute; /* as it was at that moment */
 	const struct scan *scan;           /* who holds it, for nodes that ask for it; borrowed */
+	const struct caller *caller;       /* who writes, for node->write; borrowed */
 	bool unlinked;                     /* it has no name, `name` is its inode number */
 };
 

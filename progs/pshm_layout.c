@@ -27,34 +27,19 @@ static const struct cli_program program = {
 	.max_arguments = 2,
 };
 
-/* What went wrong in words, where errno's would not tell; "%s" is the struct's name. */
-static const struct {
-	int error;
-	const char *words;
-} reasons[] = {
-	{-ENOEXEC, "Not a program of this machine (no ELF file, or another byte order)"},
-	{-ENODATA, "No debug information: build it with -g, and do not strip it"},
-	{-ESRCH, "No struct called \"%s\" in its debug information"},
-	{-EBADMSG, "The debug information is damaged"},
-	{-ELOOP, "\"%s\" contains itself"},
-	{-EFBIG, "\"%s\" or the debug information is too large"},
-	{-ETIMEDOUT, "\"%s\" was not found within 5 seconds"},
-	{-EINVAL, "Not a regular file"},
-	{-ENOTSUP, "Its debug information cannot be read by this build"},
-};
-
 static int say(const char *path, const char *name, int error)
 {
-	char words[512];
+	_cleanup_free_ char *words = NULL;
+	size_t size;
+	FILE *out = open_memstream(&words, &size);
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		if (reasons[i].error != error)
-			continue;
-		snprintf(words, sizeof(words), reasons[i].words, name);
-		cli_message("%s: %s", path, words);
-		return CLI_FAILED;
-	}
-	return cli_error(path, error);
+	if (!out)
+		return cli_error(path, -ENOMEM);
+	dwarf_explain(error, name, out);
+	if (fclose(out) != 0)
+		return cli_error(path, -ENOMEM);
+	cli_message("%s: %s", path, words);
+	return CLI_FAILED;
 }
 
 static int load(const char *path, const char *name, const struct layout **ret)

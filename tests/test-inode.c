@@ -178,12 +178,12 @@ static void test_layout_change(void **state)
 	object = find("a");
 	field = find_field(&object, "sem_value");
 	assert_in_range(field.row, ROW_FIELDS, UINT32_MAX);
-	assert_int_equal(layout_rules_set(fs.mirror.rules, "a", "sem"), 0);
+	assert_int_equal(layout_rules_set(fs.mirror.rules, "a", "sem", AT_FDCWD), 0);
 	assert_int_equal(place_works(&field), -ESTALE);
 	assert_int_equal(number_works(number_of(&field)), 0);
 	assert_int_not_equal(find_field(&object, "sem_value").row, field.row);
 	assert_int_equal(number_works(number_of(&field)), -ESTALE);
-	assert_int_equal(layout_rules_set(fs.mirror.rules, "a", ""), 0);
+	assert_int_equal(layout_rules_set(fs.mirror.rules, "a", "", AT_FDCWD), 0);
 	back = find_field(&object, "sem_value");
 	assert_int_not_equal(back.row, field.row);
 	assert_int_equal(number_works(number_of(&field)), -ESTALE);
