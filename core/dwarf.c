@@ -9,6 +9,7 @@
 #include "core/cleanup.h"
 #include "core/dwarf_file.h"
 #include "core/dwarf_find.h"
+#include "core/dwarf_layout.h"
 #include "core/dwarf_name.h"
 #include "core/dwarf_rows.h"
 
@@ -52,17 +53,21 @@ static int take_rows(struct dwarf_layout *ret, const struct dwarf_rows *rows)
 	return 0;
 }
 
-static int fill(const struct dwarf_file *file, struct dwarf_match *match, struct dwarf_layout *ret)
+static int fill(const struct dwarf_file *file, Dwarf_Die *die, const char *name,
+		struct dwarf_layout *ret)
 {
 	_cleanup_dwarf_rows_ struct dwarf_rows rows = {.types.arena = &ret->arena};
+	Dwarf_Die whole;
 	uint64_t size;
-	int r = dwarf_size(&match->die, &size);
+	int r = dwarf_strip(die, NULL, NULL, &whole);
 
 	if (r == 0)
-		r = dwarf_rows_add(&rows, &match->die);
+		r = dwarf_size(&whole, &size);
+	if (r == 0)
+		r = dwarf_rows_add(&rows, die);
 	if (r < 0)
 		return r;
-	dwarf_put_name(ret->name, match->name, false);
+	dwarf_put_name(ret->name, name, false);
 	ret->layout.name = ret->name;
 	ret->layout.abi = file->is_32bit ? "32-bit" : "64-bit";
 	ret->layout.size = size;
@@ -70,27 +75,33 @@ static int fill(const struct dwarf_file *file, struct dwarf_match *match, struct
 	return take_rows(ret, &rows);
 }
 
-int dwarf_layout(int fd, const char *folder, const char *name, const struct layout **ret)
+int dwarf_layout_of(const struct dwarf_file *file, const Dwarf_Die *die, const char *name,
+		    const struct layout **ret)
 {
-	_cleanup_dwarf_file_ struct dwarf_file file = {0};
-	_cleanup_dwarf_match_ struct dwarf_match match = {.fd = -1};
-	struct dwarf_layout *made;
-	int r = dwarf_file_init(fd, &file);
+	struct dwarf_layout *made = calloc(1, sizeof(*made));
+	Dwarf_Die structure = *die;
+	int r;
 
-	if (r == 0)
-		r = dwarf_find(&file, folder, name, &match);
-	if (r < 0)
-		return r;
-	made = calloc(1, sizeof(*made));
 	if (!made)
 		return -ENOMEM;
 	made->arena.left = MEMORY_MAX;
-	r = fill(&file, &match, made);
+	r = fill(file, &structure, name, made);
 	if (r < 0)
 		dwarf_layout_free(&made->layout);
 	else
 		*ret = &made->layout;
 	return r;
+}
+
+int dwarf_layout(int fd, const char *folder, const char *name, const struct layout **ret)
+{
+	_cleanup_dwarf_file_ struct dwarf_file file = {0};
+	_cleanup_dwarf_match_ struct dwarf_match match = {.fd = -1};
+	int r = dwarf_file_init(fd, &file);
+
+	if (r == 0)
+		r = dwarf_find(&file, folder, name, &match);
+	return r < 0 ? r : dwarf_layout_of(&file, &match.die, match.name, ret);
 }
 
 void dwarf_layout_free(const struct layout *layout)

@@ -11,6 +11,7 @@
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/dwarf.h"
+#include "core/dwarf_layout.h"
 
 enum { DEPTH_MAX = 32 };
 
@@ -131,19 +132,6 @@ static bool take_struct(const struct search *search, Dwarf_Die *die, Dwarf_Die *
 	       !dwarf_hasattr(ret, DW_AT_declaration);
 }
 
-static bool of_c(Dwarf_Die *unit)
-{
-	switch (dwarf_srclang(unit)) {
-	case DW_LANG_C:
-	case DW_LANG_C89:
-	case DW_LANG_C99:
-	case DW_LANG_C11:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* As the program calls it, cut where it is too long for anybody to read. */
 static void put_name(struct search *search, Dwarf_Die *die, Dwarf_Die *unit)
 {
@@ -152,7 +140,7 @@ static void put_name(struct search *search, Dwarf_Die *die, Dwarf_Die *unit)
 	const size_t room = sizeof(search->match->name);
 	size_t n = 0;
 
-	if (of_c(unit) && dwarf_tag(die) != DW_TAG_typedef)
+	if (dwarf_of_c(unit) && dwarf_tag(die) != DW_TAG_typedef)
 		tag = is_struct(dwarf_tag(die)) ? "struct " : "union ";
 	n = (size_t)snprintf(name, room, "%s", tag);
 	for (unsigned i = 0; i < search->depth && n < room; i++)

@@ -285,14 +285,16 @@ int dwarf_rows_value(struct dwarf_rows *rows, Dwarf_Die *type, const char *name,
 	}
 }
 
-int dwarf_rows_add(struct dwarf_rows *rows, Dwarf_Die *die)
+int dwarf_rows_add(struct dwarf_rows *rows, Dwarf_Die *type)
 {
-	const struct field_type *lock = dwarf_lock(die);
+	const struct field_type *lock = NULL;
+	Dwarf_Die die;
+	int r = dwarf_strip(type, dwarf_rows_lock, &lock, &die);
 
 	/* A struct that is itself a lock has no name for it: its own will do. */
 	if (lock)
-		return dwarf_rows_put(rows, dwarf_diename(die), lock, 0, lock->size);
-	return add_struct(rows, die, "", 0);
+		return dwarf_rows_put(rows, lock->name, lock, 0, lock->size);
+	return r < 0 ? r : add_struct(rows, &die, "", 0);
 }
 
 void dwarf_rows_deinit(struct dwarf_rows *rows)

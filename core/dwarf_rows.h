@@ -12,8 +12,9 @@ struct dwarf_rows {
 	unsigned visits; /* how much has been looked at: hostile ones lead on and on */
 };
 
-/* Add all fields of the (stripped) struct or union. Errors as dwarf_layout(). */
-int dwarf_rows_add(struct dwarf_rows *rows, Dwarf_Die *die);
+/* Add all fields of the struct or union, or of what is a typedef of one. Errors as dwarf_layout().
+ */
+int dwarf_rows_add(struct dwarf_rows *rows, Dwarf_Die *type);
 
 void dwarf_rows_deinit(struct dwarf_rows *rows);
 

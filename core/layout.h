@@ -212,9 +212,8 @@ int leaf_render(const struct leaf *leaf, struct image *image, FILE *out);
  * layout_print_fields() - "name<TAB>value" for each leaf, all from this one image (but for what a
  * computed one reads beyond it).
  *
- * What cannot be shown is "name<TAB>!ENODATA" and so on (errno(3) names), !EFBIG where the image does
- * not reach; values are escaped
- * (text.h), and cut after some 60 bytes, with "…".
+ * What cannot be shown is "name<TAB>!ENODATA" and so on (errno(3) names), !EFBIG where the image
+ * does not reach; values are escaped (text.h), and cut after some 60 bytes, with "…".
  */
 int layout_print_fields(const struct layout *layout, const struct image *image, FILE *out);
 

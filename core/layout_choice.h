@@ -43,6 +43,16 @@ struct layout_attribute {
 
 void layout_attribute(const struct object *object, struct layout_attribute *ret);
 
+/* What programs' debug information says of an object, found before it is asked (discover.h). */
+struct layout_found {
+	const struct layout *layout; /* by its holders; or NULL */
+	const char *evidence; /* … in words behind "from "; without a layout, why there is none */
+	bool certain;         /* by more than its size */
+	/* The PROGRAM:STRUCT that the object's attribute had, and the layout; or NULL. */
+	const struct layout *attribute;
+	const char *attribute_value;
+};
+
 /* What has to be known to choose: the object `name`, and its first bytes. */
 struct layout_question {
 	struct layout_rules *rules; /* or NULL */
@@ -50,15 +60,20 @@ struct layout_question {
 	const struct object *object;
 	const struct image *image;
 	const struct layout_attribute *attribute; /* or NULL: it is asked for where it matters */
+	const struct layout_found *found;         /* or NULL */
 };
 
 /*
  * layout_choose() - The object's layout, or NULL where nothing fits.
  *
  * The first way that applies: a rule of this mount; the extended attribute; the name with plausible
- * bytes; the bytes alone. Never fails, and never keeps anything: what the bytes say now counts.
+ * bytes; a magic word; what was found by its holders' debug information; the bytes alone. Never
+ * fails, and never keeps anything: what the bytes say now counts.
  */
 const struct layout *layout_choose(const struct layout_question *question);
+
+/* Is layout_choose() sure without `found`, by a rule, attribute, name or magic word? */
+bool layout_settled(const struct layout_question *question);
 
 /*
  * layout_look() - Read the first bytes of question->object, choose its layout, and read on where

@@ -77,10 +77,14 @@ static bool is_characters(const struct field_type *type)
 	return type == &type_bytes || type == &type_text;
 }
 
-/* Is `made` the member that the row of a built-in layout is of? */
-static bool row_fits(const struct field *row, const struct field *made)
+/*
+ * Is `made` the member that the row of a built-in layout is of? What is nothing but a lock (`lone`)
+ * has no name for it.
+ */
+static bool row_fits(const struct field *row, const struct field *made, bool lone)
 {
-	if (!text_same(row->name, made->name) || row->offset != made->offset)
+	if ((!text_same(row->name, made->name) && !(lone && row->type->members)) ||
+	    row->offset != made->offset)
 		return false;
 	if (row->length)
 		return is_characters(row->type) && is_characters(made->type);
@@ -95,7 +99,8 @@ static bool rows_fit(const struct layout *built_in, const struct layout *made)
 	for (size_t i = 0; i < built_in->n_fields; i++) {
 		if (built_in->fields[i].render)
 			continue;
-		if (n == made->n_fields || !row_fits(&built_in->fields[i], &made->fields[n]))
+		if (n == made->n_fields ||
+		    !row_fits(&built_in->fields[i], &made->fields[n], made->n_fields == 1))
 			return false;
 		n++;
 	}
