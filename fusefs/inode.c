@@ -254,6 +254,16 @@ unsigned inodes_fields(struct inodes *inodes, struct slot *slot, const struct fi
 	return row;
 }
 
+bool inodes_has_field(struct inodes *inodes, const struct slot *slot, const char *name)
+{
+	const struct field_nodes *fields;
+
+	pthread_mutex_lock(&inodes->lock);
+	fields = slot->fields;
+	pthread_mutex_unlock(&inodes->lock);
+	return fields && tree_find(fields->nodes, fields->count, name);
+}
+
 void inodes_opened(struct inodes *inodes, struct slot *slot, struct opened *opened)
 {
 	pthread_mutex_lock(&inodes->lock);

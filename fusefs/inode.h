@@ -90,6 +90,9 @@ uint64_t inodes_number(const struct slot *slot, unsigned row);
  */
 unsigned inodes_fields(struct inodes *inodes, struct slot *slot, const struct field_nodes *fields);
 
+/* Has the slot's object, as far as was said, a field of this name? */
+bool inodes_has_field(struct inodes *inodes, const struct slot *slot, const char *name);
+
 /* A file or directory is opened, has another length after it was read anew, and is closed. */
 void inodes_opened(struct inodes *inodes, struct slot *slot, struct opened *opened);
 void inodes_reread(struct inodes *inodes, struct opened *opened, size_t length);

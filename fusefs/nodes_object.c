@@ -92,6 +92,8 @@ static int write_layout(struct subject *subject, const void *arg, const char *te
 		r = -EINVAL;
 	else
 		r = set_layout(subject, layout);
+	if (r == 0)
+		found_forget(subject->mirror->found, &subject->object.id);
 	if (r == 0 || r == -ENOMEM || r == -ENOSPC)
 		return r;
 	refuse_layout(subject->mirror, subject->name, layout, r);
@@ -172,15 +174,18 @@ static const struct node object_nodes[] = {
 	 .help = "the bytes"},
 	{.name = "fields",
 	 .mode = S_IFREG | 0444,
+	 .layout = true,
 	 .render = render_fields,
 	 .help = "every field of one snapshot: name, tab, value"},
 	{.name = "layout",
 	 .mode = S_IFREG | 0644,
+	 .layout = true,
 	 .render = render_layout,
 	 .write = write_layout,
 	 .help = "the layout, how it was chosen, and its rows; write a name to set it"},
 	{.name = "stat",
 	 .mode = S_IFREG | 0444,
+	 .layout = true,
 	 .render = stat_render,
 	 .help = "size, owner, times, and health: what is wrong with the object"},
 	{.name = "holders",
@@ -190,17 +195,20 @@ static const struct node object_nodes[] = {
 	 .help = "who maps it or has it open"},
 	{.name = "waiters",
 	 .mode = S_IFREG | 0444,
+	 .layout = true,
 	 .render = render_waiters,
 	 .scan = SCAN_OBJECT,
 	 .help = "threads that sleep on a word in it, and on which field"},
 	{.name = "verdict",
 	 .mode = S_IFREG | 0444,
+	 .layout = true,
 	 .render = render_verdict,
 	 .scan = SCAN_OBJECT,
 	 .judge = true,
 	 .help = "can those who wait ever go on: one word, then why"},
 	{.name = "json",
 	 .mode = S_IFREG | 0444,
+	 .layout = true,
 	 .render = render_json,
 	 .scan = SCAN_OBJECT,
 	 .judge = true,

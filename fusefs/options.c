@@ -63,6 +63,13 @@ static int apply_force(struct settings *settings, const char *text)
 	return 0;
 }
 
+static int apply_nodiscover(struct settings *settings, const char *text)
+{
+	(void)text;
+	settings->discover = false;
+	return 0;
+}
+
 /* An hour is for ever, for who looks at processes. */
 static int apply_max_age(struct settings *settings, const char *text)
 {
@@ -131,6 +138,8 @@ static const struct mount_option mount_options[] = {
 	{"write", apply_write, NULL, "fields, raw and sem_post can be written, objects removed"},
 	{"force", apply_force, NULL, "with write: rmdir also removes what a process holds"},
 	{"strict", apply_strict, NULL, "cache nothing, not even for a millisecond"},
+	{"nodiscover", apply_nodiscover, NULL,
+	 "do not ask the debug information of who holds an object which struct it is"},
 	{"max_age=", apply_max_age, "MS",
 	 "holders and waiters are at most so old (100), or 5 times what looking takes"},
 	{"layout=", apply_layout, "GLOB=LAYOUT",
@@ -347,7 +356,7 @@ int options_parse(int argc, char **argv, struct settings *ret)
 {
 	int r;
 
-	*ret = (struct settings){.max_age = 100};
+	*ret = (struct settings){.max_age = 100, .discover = true};
 	ret->kernel_out = open_memstream(&ret->kernel, &ret->kernel_size);
 	ret->given_out = open_memstream(&ret->given, &ret->given_size);
 	if (!ret->kernel_out || !ret->given_out || layout_rules_create(&ret->rules) < 0) {

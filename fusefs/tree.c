@@ -18,14 +18,17 @@ struct layout_question subject_question(const struct subject *subject)
 		.object = &subject->object,
 		.image = &subject->image,
 		.attribute = &subject->attribute,
+		.found = subject->found ? &subject->found->known : NULL,
 	};
 }
 
 /* Of one that may not be read, a rule may tell the layout all the same. */
 static int subject_look(struct subject *subject)
 {
-	struct layout_question question = subject_question(subject);
+	struct layout_question question;
 
+	subject->found = found_get(subject->mirror->found, &subject->object.id);
+	question = subject_question(subject);
 	layout_attribute(&subject->object, &subject->attribute);
 	if (subject->object.fd >= 0)
 		return layout_look(&question, &subject->image, &subject->layout);
@@ -55,6 +58,8 @@ int subject_open(struct mirror *mirror, const char *name, struct subject *ret)
 
 void subject_close(struct subject *subject)
 {
+	found_put(subject->found);
+	subject->found = NULL;
 	image_deinit(&subject->image);
 	object_close(&subject->object);
 }

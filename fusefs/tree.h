@@ -9,9 +9,11 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "core/found.h"
 #include "core/layout_choice.h"
 
 struct caller;
+struct finder;
 struct poster;
 struct scan;
 struct scanner;
@@ -23,16 +25,18 @@ enum raw_way { RAW_PREAD, RAW_PASSTHROUGH };
 struct mirror {
 	int source; /* O_PATH descriptor of SOURCE */
 	const char *source_path;
-	const char *options;     /* as the user gave them, for `about` */
-	uid_t user;              /* who mounted it */
-	bool strict;             /* nothing is cached */
-	bool write;              /* objects may be changed */
-	bool force;              /* … and removed while somebody holds them */
-	struct poster *poster;   /* where write */
-	struct scanner *scanner; /* or NULL: nobody looks into /proc */
-	int procfd, cgroupfd;    /* an open /proc, /sys/fs/cgroup, or -1 */
-	unsigned max_age;        /* ms, see scanner.h */
-	bool whole;              /* SOURCE is all that its filesystem has */
+	const char *options;       /* as the user gave them, for `about` */
+	uid_t user;                /* who mounted it */
+	bool strict;               /* nothing is cached */
+	bool write;                /* objects may be changed */
+	bool force;                /* … and removed while somebody holds them */
+	struct poster *poster;     /* where write */
+	struct scanner *scanner;   /* or NULL: nobody looks into /proc */
+	struct finder *finder;     /* or NULL: no programs are asked what objects are */
+	struct found_table *found; /* what they said, or NULL */
+	int procfd, cgroupfd;      /* an open /proc, /sys/fs/cgroup, or -1 */
+	unsigned max_age;          /* ms, see scanner.h */
+	bool whole;                /* SOURCE is all that its filesystem has */
 	_Atomic enum raw_way raw;
 	struct layout_rules *rules;
 	pthread_mutex_t lock; /* guards refused */
@@ -47,6 +51,7 @@ struct subject {
 	struct image image;                /* its first bytes; empty where it may not be read */
 	const struct layout *layout;       /* or NULL: unknown */
 	struct layout_attribute attribute; /* as it was at that moment */
+	struct found *found;               /* what its holders' programs say, or NULL */
 	const struct scan *scan;           /* who holds it, for nodes that ask for it; borrowed */
 	const struct caller *caller;       /* who writes, for node->write; borrowed */
 	bool unlinked;                     /* it has no name, `name` is its inode number */
@@ -75,7 +80,8 @@ struct node {
 	int (*truncate)(const struct object *object, uint64_t size);
 	bool changes; /* writing changes the object: only where the mirror allows it */
 	enum scan_scope scan;
-	bool judge; /* that look is to have verdicts */
+	bool judge;  /* that look is to have verdicts */
+	bool layout; /* it tells of the layout: whose struct it is should have been found out */
 	const void *arg;
 	const struct dir *dir; /* where it is a directory */
 	const char *help;
