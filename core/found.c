@@ -20,6 +20,7 @@ struct found_table {
 	void *by_object; /* tsearch(3) */
 	struct found_entry *first, *last;
 	size_t n;
+	uint64_t time; /* how often something was forgotten */
 };
 
 static int compare(const void *left, const void *right)
@@ -41,12 +42,17 @@ int found_table_new(struct found_table **ret)
 	return -pthread_mutex_init(&(*ret)->lock, NULL);
 }
 
+static void free_texts(struct found *found)
+{
+	free((char *)(uintptr_t)found->known.evidence);
+	free((char *)(uintptr_t)found->known.attribute_value);
+}
+
 void found_put(struct found *found)
 {
 	if (!found || __atomic_sub_fetch(&found->users, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
-	free((char *)(uintptr_t)found->known.evidence);
-	free((char *)(uintptr_t)found->known.attribute_value);
+	free_texts(found);
 	free(found);
 }
 
@@ -125,25 +131,35 @@ static int add(struct found_table *table, const struct object_id *id, struct fou
 	return 0;
 }
 
-int found_set(struct found_table *table, const struct object_id *id, const struct found *found)
+uint64_t found_time(struct found_table *table)
+{
+	uint64_t time;
+
+	pthread_mutex_lock(&table->lock);
+	time = table->time;
+	pthread_mutex_unlock(&table->lock);
+	return time;
+}
+
+int found_set(struct found_table *table, const struct object_id *id, const struct found *found,
+	      uint64_t time)
 {
 	struct found *own = malloc(sizeof(*own));
 	struct found lost = *found;
 	int r;
 
-	if (own) {
-		*own = *found;
-		own->users = 1;
-		pthread_mutex_lock(&table->lock);
-		r = add(table, id, own);
-		pthread_mutex_unlock(&table->lock);
-		if (r < 0)
-			found_put(own);
-		return r;
+	if (!own) {
+		free_texts(&lost);
+		return -ENOMEM;
 	}
-	free((char *)(uintptr_t)lost.known.evidence);
-	free((char *)(uintptr_t)lost.known.attribute_value);
-	return -ENOMEM;
+	*own = *found;
+	own->users = 1;
+	pthread_mutex_lock(&table->lock);
+	r = table->time == time ? add(table, id, own) : -EAGAIN;
+	pthread_mutex_unlock(&table->lock);
+	if (r < 0)
+		found_put(own);
+	return r;
 }
 
 void found_confirm(struct found_table *table, const struct object_id *id, uint64_t now)
@@ -164,6 +180,7 @@ void found_forget(struct found_table *table, const struct object_id *id)
 	if (!table)
 		return;
 	pthread_mutex_lock(&table->lock);
+	table->time++;
 	entry = find(table, id);
 	if (entry)
 		drop(table, entry);

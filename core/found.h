@@ -25,14 +25,21 @@ void found_table_free(struct found_table *table);
 struct found *found_get(struct found_table *table, const struct object_id *id);
 void found_put(struct found *found);
 
+/* How often something was forgotten: to be asked before one looks, for found_set(). */
+uint64_t found_time(struct found_table *table);
+
 /*
  * found_set() - This is known from now on; `found` is the table's, evidence and attribute_value
- * with it. Of more than 4,096 objects the one that was set first is forgotten. 0 or -ENOMEM, and
- * then it is freed.
+ * with it. Of more than 4,096 objects the one that was set first is forgotten.
+ *
+ * 0; -EAGAIN: since found_time() was `time` something was forgotten, which may be just what this
+ * was found by; -ENOMEM. Where it is not 0 `found` is freed.
  */
-int found_set(struct found_table *table, const struct object_id *id, const struct found *found);
+int found_set(struct found_table *table, const struct object_id *id, const struct found *found,
+	      uint64_t time);
 
 /* It holds still. */
 void found_confirm(struct found_table *table, const struct object_id *id, uint64_t now);
 
+/* What was said of the object has changed; nothing is known of it any more. */
 void found_forget(struct found_table *table, const struct object_id *id);

@@ -15,8 +15,9 @@
 
 #define PATIENCE (2000 * MS)
 
-/* So long what was found is not doubted. */
+/* So long what was found is not doubted; and so long by who only wants names for what it shows. */
 #define DOUBT_AFTER (1000 * MS)
+#define DOUBT_NAMES_AFTER (10000 * MS)
 
 /* An object that is to be looked into, for one or more. */
 struct job {
@@ -59,12 +60,10 @@ static bool tell_one(struct finder *finder, const struct object_id *id)
 /* The lock is held, but not while the job is done. */
 static void do_job(struct finder *finder, struct job *job)
 {
-	const bool more = job->next;
-
 	finder->jobs = job->next;
 	finder->busy = clock_ns();
 	pthread_mutex_unlock(&finder->lock);
-	finder_job(&finder->state, job->name, &job->id, more);
+	finder_job(&finder->state, job->name, &job->id);
 	pthread_mutex_lock(&finder->lock);
 	finder->busy = 0;
 	while (tell_one(finder, &job->id))
@@ -138,16 +137,30 @@ static bool add_job(struct finder *finder, const char *name, const struct object
 	return true;
 }
 
-bool finder_needed(struct finder *finder, const struct object_id *id, enum finder_wish wish)
+/* Look for it once more, for who asks next; nobody waits. */
+static void refresh(struct finder *finder, const char *name, const struct object_id *id)
+{
+	pthread_mutex_lock(&finder->lock);
+	if (!finder->ending && !hangs(finder))
+		add_job(finder, name, id);
+	pthread_mutex_unlock(&finder->lock);
+}
+
+bool finder_needed(struct finder *finder, const char *name, const struct object_id *id,
+		   enum finder_wish wish)
 {
 	struct found *found = found_get(finder->table, id);
-	const bool known =
-		found &&
-		(wish == FINDER_ANY ||
-		 clock_ns() - __atomic_load_n(&found->checked, __ATOMIC_RELAXED) < DOUBT_AFTER);
+	uint64_t age;
 
+	if (!found)
+		return true;
+	age = clock_ns() - __atomic_load_n(&found->checked, __ATOMIC_RELAXED);
 	found_put(found);
-	return !known;
+	if (wish == FINDER_FRESH)
+		return age > DOUBT_AFTER;
+	if (age > DOUBT_NAMES_AFTER)
+		refresh(finder, name, id);
+	return false;
 }
 
 bool finder_ask(struct finder *finder, const char *name, const struct object_id *id,
@@ -171,14 +184,6 @@ bool finder_ask(struct finder *finder, const char *name, const struct object_id 
 	}
 	pthread_mutex_unlock(&finder->lock);
 	return asked;
-}
-
-void finder_refresh(struct finder *finder, const char *name, const struct object_id *id)
-{
-	pthread_mutex_lock(&finder->lock);
-	if (!finder->ending && !hangs(finder))
-		add_job(finder, name, id);
-	pthread_mutex_unlock(&finder->lock);
 }
 
 bool finder_withdraw(struct finder *finder, struct seeker *seeker)

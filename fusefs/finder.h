@@ -2,8 +2,11 @@
 /* Which struct an object is, looked for on behalf of requests, which must not wait themselves. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "core/found.h"
-#include "core/process.h"
+
+struct scanner;
 
 /*
  * To read programs can take long, and the memory of a process may come from a server that is dead.
@@ -28,16 +31,14 @@ enum finder_wish {
 	FINDER_FRESH, /* that it is of those who hold the object now, or a moment ago */
 };
 
-/*
- * `question` says how to look at processes (its `except` must outlive the finder); `dirfd` and
- * `rules` are the mount's, `user` who has mounted, and `table` is where it puts what it finds.
- */
+/* The mount's: `table` is where it puts what it finds, `user` who has mounted. */
 struct finder_setup {
-	struct snapshot_question question;
-	int dirfd;
-	struct layout_rules *rules;
-	uid_t user;
+	struct scanner *scanner;
 	struct found_table *table;
+	struct layout_rules *rules;
+	int procfd, dirfd;
+	uint64_t dev; /* of the folder, as in struct object_id */
+	uid_t user;
 };
 
 int finder_create(const struct finder_setup *setup, struct finder **ret);
@@ -45,20 +46,23 @@ int finder_create(const struct finder_setup *setup, struct finder **ret);
 /* Answers all who wait; where the thread hangs, it is left behind. */
 void finder_destroy(struct finder *finder);
 
-/* Would it have to be asked? */
-bool finder_needed(struct finder *finder, const struct object_id *id, enum finder_wish wish);
+/*
+ * finder_needed() - Would it have to be asked about the object `name`, as finder_ask() has it?
+ *
+ * What is known for long is looked for anew meanwhile, and nobody waits for that.
+ */
+bool finder_needed(struct finder *finder, const char *name, const struct object_id *id,
+		   enum finder_wish wish);
 
 /*
  * finder_ask() - Have done() called by another thread, soon: after two seconds at the latest.
  *
- * `name` is the object's in the folder. False: it was withdrawn already, or does not work; then
+ * `name` is the object's in the folder; "" and an id of zeros: all objects in which threads sleep.
+ * False: it was withdrawn already, or does not work; then
  * done is not called.
  */
 bool finder_ask(struct finder *finder, const char *name, const struct object_id *id,
 		struct seeker *seeker);
-
-/* Look for it once more, for who asks next; nobody waits. */
-void finder_refresh(struct finder *finder, const char *name, const struct object_id *id);
 
 /* It need not be answered. False: it is being answered, or has not asked yet and will not. */
 bool finder_withdraw(struct finder *finder, struct seeker *seeker);

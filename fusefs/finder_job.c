@@ -11,14 +11,15 @@
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/layout_name.h"
+#include "core/names.h"
 #include "core/unlinked.h"
 #include "fusefs/caller.h"
+#include "fusefs/scanner.h"
 #include "fusefs/tree.h"
 
 #define MS UINT64_C(1000000)
 
-/* A look is good for so long, or five times what it took. */
-#define MAX_AGE (100 * MS)
+#define ALL_LIMIT (1500 * MS)
 
 /* Programs that could tell nothing, in the moment that they were asked, may tell more by then. */
 #define AGAIN_AFTER (5000 * MS)
@@ -26,59 +27,21 @@
 int finder_job_init(const struct finder_setup *setup, struct finder_job_state *ret)
 {
 	*ret = (struct finder_job_state){.setup = *setup};
-	ret->setup.question.flags |= SNAPSHOT_WAITERS;
 	return discoverer_create(&ret->discoverer);
-}
-
-static void forget_snapshot(struct finder_job_state *state)
-{
-	if (state->has_snapshot)
-		snapshot_deinit(&state->snapshot);
-	state->has_snapshot = false;
 }
 
 void finder_job_deinit(struct finder_job_state *state)
 {
-	forget_snapshot(state);
+	scan_put(state->scan);
 	discoverer_destroy(state->discoverer);
 }
 
-static bool is_fresh(const struct finder_job_state *state, uint64_t ino)
+/* The look that the next request will be answered from, too, where it needs one. */
+static int take_scan(struct finder_job_state *state, uint64_t ino)
 {
-	const uint64_t age = clock_ns() - state->started;
-
-	return state->has_snapshot && (state->ino == 0 || state->ino == ino) &&
-	       age <= (5 * state->took > MAX_AGE ? 5 * state->took : MAX_AGE);
-}
-
-/* Of several objects, or of one after another, all are looked at together. */
-static bool look_at_all(struct finder_job_state *state, bool more)
-{
-	const uint64_t now = clock_ns();
-	bool all = more;
-
-	for (size_t i = 0; !all && i < 2; i++)
-		all = state->lately[i] && now - state->lately[i] < 1000 * MS;
-	state->lately[state->next_lately++ % 2] = now;
-	return all;
-}
-
-static int take_snapshot(struct finder_job_state *state, uint64_t ino, bool more)
-{
-	struct snapshot_question question = state->setup.question;
-	int r;
-
-	if (is_fresh(state, ino))
-		return 0;
-	forget_snapshot(state);
-	question.ino = look_at_all(state, more) ? 0 : ino;
-	question.deadline = clock_read(CLOCK_MONOTONIC) + (int64_t)(1000 * MS);
-	state->started = clock_ns();
-	r = snapshot_take(&question, NULL, &state->snapshot);
-	state->took = clock_ns() - state->started;
-	state->has_snapshot = r == 0;
-	state->ino = question.ino;
-	return r;
+	scan_put(state->scan);
+	state->scan = NULL;
+	return scanner_look(state->setup.scanner, ino, &state->scan);
 }
 
 /* Who has it mapped, as one number (FNV-1a): processes by pid and start. */
@@ -140,10 +103,10 @@ static int open_object(struct finder_job_state *state, const char *name, const s
 
 	if (strncmp(name, UNLINKED_PATH, strlen(UNLINKED_PATH)) != 0)
 		return object_open(state->setup.dirfd, name, ret);
-	r = take_snapshot(state, id->ino, false);
+	r = take_scan(state, id->ino);
 	return r < 0 ? r
-		     : unlinked_open(state->setup.question.procfd, state->setup.dirfd,
-				     &state->snapshot, id->ino, ret);
+		     : unlinked_open(state->setup.procfd, state->setup.dirfd,
+				     state->scan->looks.snapshot, id->ino, ret);
 }
 
 /* Is there anything to be asked of anybody? Its attribute is read. */
@@ -190,19 +153,19 @@ static bool still_holds(const struct finder_job_state *state, const struct objec
 }
 
 static void find_out(struct finder_job_state *state, const struct object *object,
-		     const struct object_id *id, bool more, struct found *found)
+		     const struct object_id *id, struct found *found)
 {
 	struct discovery discovery = {0};
 
-	if (found->settled || take_snapshot(state, id->ino, more) < 0)
+	if (found->settled || take_scan(state, id->ino) < 0)
 		return;
-	found->holders = holders_of(&state->snapshot, id->ino);
+	found->holders = holders_of(state->scan->looks.snapshot, id->ino);
 	if (still_holds(state, id, &found->known, found->holders)) {
 		found_confirm(state->setup.table, id, clock_ns());
 		found->users = 1; /* nothing new */
 		return;
 	}
-	discover(state->discoverer, state->setup.question.procfd, &state->snapshot, object,
+	discover(state->discoverer, state->setup.procfd, state->scan->looks.snapshot, object,
 		 &discovery);
 	found->known.layout = discovery.layout;
 	found->known.evidence = discovery.evidence;
@@ -210,23 +173,85 @@ static void find_out(struct finder_job_state *state, const struct object *object
 	found->again = discovery.again;
 }
 
-void finder_job(struct finder_job_state *state, const char *name, const struct object_id *id,
-		bool more)
+/* -EAGAIN: a user has said something else of it meanwhile. */
+static int look_into_object(struct finder_job_state *state, const char *name,
+			    const struct object *object)
 {
+	const uint64_t time = found_time(state->setup.table);
 	struct found found = {0};
+
+	found.settled = is_settled(state, name, object, &found.known);
+	find_out(state, object, &object->id, &found);
+	if (found.users)
+		return 0;
+	found.looked = found.checked = clock_ns();
+	return found_set(state->setup.table, &object->id, &found, time);
+}
+
+/* `id` NULL: whatever has the name. */
+static void look_into(struct finder_job_state *state, const char *name, const struct object_id *id)
+{
 	struct object object;
 
 	if (open_object(state, name, id, &object) < 0)
 		return;
-	if (!object_id_equal(object.id, *id)) {
-		object_close(&object);
-		return;
-	}
-	found.settled = is_settled(state, name, &object, &found.known);
-	find_out(state, &object, id, more, &found);
-	if (found.users == 0) {
-		found.looked = found.checked = clock_ns();
-		found_set(state->setup.table, id, &found);
-	}
+	for (int tries = 0; tries < 3; tries++)
+		if ((id && !object_id_equal(object.id, *id)) ||
+		    look_into_object(state, name, &object) != -EAGAIN)
+			break;
 	object_close(&object);
+}
+
+/* One that has no name is found by its number, and is called as its directory is. */
+static void look_into_inode(struct finder_job_state *state, const struct names *names, uint64_t ino)
+{
+	const struct object_id nameless = {.dev = state->setup.dev, .ino = ino};
+	const char *name = names_find(names, ino);
+	char path[sizeof(UNLINKED_PATH) + 24];
+
+	snprintf(path, sizeof(path), UNLINKED_PATH "%ju", (uintmax_t)ino);
+	look_into(state, name ? name : path, name ? NULL : &nameless);
+}
+
+/* The first object above `last` in which a thread sleeps, or 0. */
+static uint64_t next_object(const struct snapshot *snapshot, uint64_t last)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (size_t i = 0; i < snapshot->n_waiters; i++) {
+		const struct waiter *waiter = &snapshot->waiters[i];
+
+		if (waiter->place == WAITER_OBJECT && waiter->ino > last && waiter->ino < next)
+			next = waiter->ino;
+	}
+	return next == UINT64_MAX ? 0 : next;
+}
+
+/* All objects in which threads sleep, one after the other, as far as the time allows. */
+static void look_into_all(struct finder_job_state *state)
+{
+	const struct object_id all = {0};
+	const struct found looked = {.settled = true, .looked = clock_ns(), .checked = clock_ns()};
+	const uint64_t deadline = clock_ns() + ALL_LIMIT;
+	struct names *names;
+	struct scan *scan;
+	uint64_t ino = 0;
+
+	if (scanner_look(state->setup.scanner, 0, &scan) < 0)
+		return;
+	if (names_load(state->setup.dirfd, &names) == 0) {
+		while (clock_ns() < deadline && (ino = next_object(scan->looks.snapshot, ino)) != 0)
+			look_into_inode(state, names, ino);
+		names_free(names);
+		found_set(state->setup.table, &all, &looked, found_time(state->setup.table));
+	}
+	scan_put(scan);
+}
+
+void finder_job(struct finder_job_state *state, const char *name, const struct object_id *id)
+{
+	if (id->ino == 0)
+		look_into_all(state);
+	else
+		look_into(state, name, id);
 }

@@ -117,19 +117,20 @@ static int go_to_background(struct program *program)
 }
 
 /* Without it objects are what they say themselves. */
-static void start_finder(struct mirror *mirror, const struct snapshot_question *question)
+static void start_finder(struct mirror *mirror, uint64_t dev)
 {
-	struct finder_setup setup = {
-		.question = *question,
-		.dirfd = mirror->source,
+	const struct finder_setup setup = {
+		.scanner = mirror->scanner,
+		.table = mirror->found,
 		.rules = mirror->rules,
+		.procfd = mirror->procfd,
+		.dirfd = mirror->source,
+		.dev = dev,
 		.user = mirror->user,
 	};
 
-	if (found_table_new(&mirror->found) < 0)
-		return;
-	setup.table = mirror->found;
-	finder_create(&setup, &mirror->finder);
+	if (mirror->scanner && mirror->found)
+		finder_create(&setup, &mirror->finder);
 }
 
 /*
@@ -157,10 +158,11 @@ static void start_scanner(struct mirror *mirror, bool discover)
 	ours[0] = getpid();
 	ours[1] = mirror->poster ? poster_pid(mirror->poster) : 0;
 	if (discover)
-		start_finder(mirror, &question.look);
+		found_table_new(&mirror->found);
 	question.found = mirror->found;
 	/* Without it nobody looks at processes, and `about` says so. */
 	scanner_create(&question, mirror->max_age, &mirror->scanner);
+	start_finder(mirror, question.look.dev);
 }
 
 static int serve(struct program *program)

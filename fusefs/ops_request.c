@@ -148,20 +148,19 @@ static bool needs_finding(const struct request *request)
 	const struct slot *slot = request->place.slot;
 	const struct node *node = request->place.node;
 	const struct dir *dir = node->dir;
-	bool fresh = request->content && node->layout;
+	enum layout_need need = request->content ? node->layout : LAYOUT_UNUSED;
 
-	if (!fs->mirror.finder || slot->top != &object_node)
+	if (!fs->mirror.finder || (slot->top != &object_node && slot->top != &root_node))
 		return false;
 	if (request->entries && dir && dir->fields) {
 		if (request->name && tree_find(dir->nodes, dir->n_nodes, request->name))
 			return false;
-		fresh = !request->name || !inodes_has_field(fs->inodes, slot, request->name);
-		if (!fresh && finder_needed(fs->mirror.finder, &slot->id, FINDER_FRESH))
-			finder_refresh(fs->mirror.finder, slot->name, &slot->id);
-	} else if (!fresh) {
-		return false;
+		need = request->name && inodes_has_field(fs->inodes, slot, request->name)
+			       ? LAYOUT_NAMES
+			       : LAYOUT_WHOLE;
 	}
-	return finder_needed(fs->mirror.finder, &slot->id, fresh ? FINDER_FRESH : FINDER_ANY);
+	return need && finder_needed(fs->mirror.finder, slot->name, &slot->id,
+				     need == LAYOUT_WHOLE ? FINDER_FRESH : FINDER_ANY);
 }
 
 static struct request *of_seeker(struct seeker *seeker)

@@ -64,6 +64,13 @@ struct subject {
 /* Which look at /proc a node's content is made from (scanner.h). */
 enum scan_scope { SCAN_NONE, SCAN_OBJECT, SCAN_ALL };
 
+/* Should it have been found out which struct the object is, or those are in which threads sleep? */
+enum layout_need {
+	LAYOUT_UNUSED,
+	LAYOUT_NAMES, /* for names of fields: at some time */
+	LAYOUT_WHOLE, /* for what it is: of those who hold it now */
+};
+
 /* One row of a directory. A new virtual file is one of these and its function. */
 struct node {
 	const char *name;
@@ -80,8 +87,8 @@ struct node {
 	int (*truncate)(const struct object *object, uint64_t size);
 	bool changes; /* writing changes the object: only where the mirror allows it */
 	enum scan_scope scan;
-	bool judge;  /* that look is to have verdicts */
-	bool layout; /* it tells of the layout: whose struct it is should have been found out */
+	bool judge;              /* that look is to have verdicts */
+	enum layout_need layout; /* what it shows depends on the object's layout */
 	const void *arg;
 	const struct dir *dir; /* where it is a directory */
 	const char *help;

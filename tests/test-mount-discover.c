@@ -153,6 +153,22 @@ static void test_verdict(void **state)
 	mount_stop(&mount);
 }
 
+/* Also in the tables of all objects, which nobody has looked into yet. */
+static void test_all(void **state)
+{
+	struct child child;
+
+	(void)state;
+	begin(&child, "local");
+	mount_start(&mount, NULL, NULL);
+	cat_contains(AT(".pshmfs/stuck"), "d\talone\tsem");
+	mount_stop(&mount);
+	mount_start(&mount, NULL, NULL);
+	cat_contains(AT(".pshmfs/waiters"), "\tsem\t0\twait\t");
+	child_kill(&child);
+	mount_stop(&mount);
+}
+
 /* A process that is stopped can be asked, too, and stays so. */
 static void test_stopped(void **state)
 {
@@ -173,10 +189,15 @@ static void test_stopped(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		SANDBOXED(test_fields),         SANDBOXED(test_not_asked),
-		SANDBOXED(test_holders_change), SANDBOXED(test_better_ways),
-		SANDBOXED(test_attribute),      SANDBOXED(test_unlinked),
-		SANDBOXED(test_verdict),        SANDBOXED(test_stopped),
+		SANDBOXED(test_fields),
+		SANDBOXED(test_not_asked),
+		SANDBOXED(test_holders_change),
+		SANDBOXED(test_better_ways),
+		SANDBOXED(test_attribute),
+		SANDBOXED(test_unlinked),
+		SANDBOXED(test_verdict),
+		SANDBOXED(test_stopped),
+		SANDBOXED(test_all),
 	};
 
 	sandbox_enter();
