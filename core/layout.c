@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "core/leaf_names.h"
 #include "core/text.h"
 
 /* How much of a value `fields` shows. */
@@ -26,65 +27,45 @@ bool layout_name_reserved(const char *name)
 	return false;
 }
 
-static bool leaf_name_taken(const struct leaf *leaves, size_t n, const char *name)
+/* How many leaves there are at most. */
+static size_t count_leaves(const struct layout *layout)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(leaves[i].name, name) == 0)
-			return true;
-	return layout_name_reserved(name);
+	size_t n = 0;
+
+	for (size_t i = 0; i < layout->n_fields; i++)
+		n += layout->fields[i].type->members ? layout->fields[i].type->n_members : 1;
+	return n;
 }
 
-static void leaf_set_name(struct leaf *leaf, const char *suffix)
+static int add_leaf(const struct field *field, const struct field *member, struct leaf_names *names,
+		    struct leaf *ret)
 {
-	const char *const parts[] = {
-		leaf->field->name,
-		leaf->member ? "_" : "",
-		leaf->member ? leaf->member->name : "",
-		suffix,
-	};
-	char *end = leaf->name;
+	char name[LEAF_NAME_SIZE];
 
-	/* By hand: each json names all leaves three times. */
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		for (const char *c = parts[i]; *c && end < leaf->name + LEAF_NAME_SIZE - 1; c++)
-			*end++ = *c;
-	*end = '\0';
-}
-
-static void leaf_name(struct leaf *leaves, size_t n)
-{
-	struct leaf *leaf = &leaves[n];
-	char suffix[24];
-
-	leaf_set_name(leaf, "");
-	if (layout_name_reserved(leaf->name))
-		leaf_set_name(leaf, ".field");
-	if (leaf_name_taken(leaves, n, leaf->name)) {
-		snprintf(suffix, sizeof(suffix), "@%zu", leaf_offset(leaf));
-		leaf_set_name(leaf, suffix);
-	}
+	ret->field = field;
+	ret->member = member;
+	leaf_name(ret, name);
+	return leaf_names_take(names, name, leaf_offset(ret), ret->name);
 }
 
 int layout_files(const struct layout *layout, struct leaf **ret, size_t *ret_n)
 {
-	size_t max = 1, n = 0;
-	struct leaf *leaves;
+	struct leaf *leaves = calloc(count_leaves(layout) + 1, sizeof(*leaves));
+	struct leaf_names names = {.reserved = true};
+	size_t n = 0;
+	int r = leaves ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < layout->n_fields; i++)
-		max += layout->fields[i].type->members ? layout->fields[i].type->n_members : 1;
-	leaves = calloc(max, sizeof(*leaves));
-	if (!leaves)
-		return -ENOMEM;
-	for (size_t i = 0; i < layout->n_fields; i++) {
+	for (size_t i = 0; r == 0 && i < layout->n_fields; i++) {
 		const struct field *field = &layout->fields[i];
 		const struct field *members = field->type->members;
 
-		for (size_t m = 0; m < (members ? field->type->n_members : 1); m++) {
-			leaves[n].field = field;
-			leaves[n].member = members ? &members[m] : NULL;
-			leaf_name(leaves, n);
-			n++;
-		}
+		for (size_t m = 0; r == 0 && m < (members ? field->type->n_members : 1); m++)
+			r = add_leaf(field, members ? &members[m] : NULL, &names, &leaves[n++]);
+	}
+	leaf_names_deinit(&names);
+	if (r < 0) {
+		free(leaves);
+		return r;
 	}
 	*ret = leaves;
 	*ret_n = n;

@@ -56,6 +56,13 @@ enum field_kind {
 	FIELD_POST,    /* nothing to read: a number that is written posts the semaphore so often */
 };
 
+/* In the mount: a directory below the object's own. A struct in the struct, an array, an element. */
+struct field_folder {
+	const struct field_folder *in; /* NULL: the object's own */
+	const char *name;
+	size_t offset; /* where it begins in the object */
+};
+
 /* One member of a struct. Written FIELD(struct x, member, help) and so on. */
 struct field {
 	const char *name;
@@ -71,6 +78,10 @@ struct field {
 	enum field_kind kind;
 	bool summary; /* among the few that tell most: shown where there is room for no more */
 	const char *help;
+	/* Of a layout that is made (field_path.h): where its file is, and its name there. NULL: in
+	 * the object's own directory; as `name`. "": members are called just as they are. */
+	const struct field_folder *folder;
+	const char *file;
 };
 
 /* What an object holds. The rows are in layouts.c. */
@@ -171,7 +182,8 @@ extern const struct field_type type_bool, type_char, type_schar, type_uchar, typ
  * layout_leaves() - The files that a layout has, in order.
  *
  * Compounds are flattened to FIELD_member. A name that is reserved for the files that every object
- * has (raw, fields, …) becomes NAME.field, and a name that is taken already NAME@OFFSET.
+ * has (raw, fields, …) becomes NAME.field, and a name that is taken already NAME@OFFSET; where that
+ * is, too, NAME@OFFSET.NUMBER.
  * Returns 0 and an array of *ret_n that the caller frees, or -ENOMEM.
  */
 int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n);

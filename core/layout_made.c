@@ -54,9 +54,19 @@ static bool type_same(const struct field_type *a, const struct field_type *b)
 			  a->members == b->members && detail_same(a->detail, b->detail));
 }
 
+static bool folder_same(const struct field_folder *a, const struct field_folder *b)
+{
+	while (a != b && a && b && a->offset == b->offset && text_same(a->name, b->name)) {
+		a = a->in;
+		b = b->in;
+	}
+	return a == b;
+}
+
 static bool field_same(const struct field *a, const struct field *b)
 {
-	return text_same(a->name, b->name) && a->offset == b->offset && a->size == b->size &&
+	return folder_same(a->folder, b->folder) && text_same(a->file, b->file) &&
+	       text_same(a->name, b->name) && a->offset == b->offset && a->size == b->size &&
 	       a->render == b->render && text_same(a->length, b->length) &&
 	       a->length_at == b->length_at && type_same(a->type, b->type);
 }
