@@ -138,6 +138,16 @@ static void look_and_answer(struct request *request)
 		answer(request, -EOPNOTSUPP);
 }
 
+/* Is it about what the object is known to have? A directory in its own is of a known layout. */
+static bool asks_known(struct inodes *inodes, const struct request *request)
+{
+	const struct place *place = &request->place;
+
+	if (place->fields)
+		return !request->name || tree_find(place->node->dir, request->name);
+	return request->name && inodes_has_field(inodes, place->slot, request->name);
+}
+
 /*
  * Does the answer depend on which struct the object is, so that its holders should have been asked?
  * Never where the name is that of a field that it is known to have.
@@ -153,11 +163,9 @@ static bool needs_finding(const struct request *request)
 	if (!fs->mirror.finder || (slot->top != &object_node && slot->top != &root_node))
 		return false;
 	if (request->entries && dir && dir->fields) {
-		if (request->name && tree_find(dir->nodes, dir->n_nodes, request->name))
+		if (!request->place.fields && request->name && tree_find(dir, request->name))
 			return false;
-		need = request->name && inodes_has_field(fs->inodes, slot, request->name)
-			       ? LAYOUT_NAMES
-			       : LAYOUT_WHOLE;
+		need = asks_known(fs->inodes, request) ? LAYOUT_NAMES : LAYOUT_WHOLE;
 	}
 	return need && finder_needed(fs->mirror.finder, slot->name, &slot->id,
 				     need == LAYOUT_WHOLE ? FINDER_FRESH : FINDER_ANY);

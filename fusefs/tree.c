@@ -86,11 +86,22 @@ bool node_writable(const struct mirror *mirror, const struct node *node)
 	return (node->write || node->write_at) && (!node->changes || mirror->write);
 }
 
-const struct node *tree_find(const struct node *nodes, size_t n_nodes, const char *name)
+static int compare_name(const void *name, const void *node)
 {
-	for (size_t i = 0; i < n_nodes; i++)
-		if (strcmp(nodes[i].name, name) == 0)
-			return &nodes[i];
+	return strcmp(name, (*(const struct node *const *)node)->name);
+}
+
+const struct node *tree_find(const struct dir *dir, const char *name)
+{
+	if (dir->by_name) {
+		const struct node *const *found = bsearch(name, dir->by_name, dir->n_nodes,
+							  sizeof(*dir->by_name), compare_name);
+
+		return found ? *found : NULL;
+	}
+	for (size_t i = 0; i < dir->n_nodes; i++)
+		if (strcmp(dir->nodes[i].name, name) == 0)
+			return &dir->nodes[i];
 	return NULL;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "core/arena.h"
 #include "core/found.h"
 #include "core/layout_choice.h"
 
@@ -98,7 +99,10 @@ struct node {
 struct dir {
 	const struct node *nodes;
 	size_t n_nodes;
-	bool fields;  /* one node a field of the object's layout */
+	const struct node *const *by_name; /* the same, sorted; or NULL: there are few */
+	/* One node a field of the object's layout, and a directory for those of a struct in it. In
+	 * such a directory `nodes` are just these. */
+	bool fields;
 	bool objects; /* one node a name in SOURCE; fixed rows go first where names are equal */
 	/* Of those names only the ones that this directory cannot show are listed; all are found.
 	 */
@@ -138,21 +142,26 @@ int tree_render(struct subject *subject, const struct node *node, char **ret, si
 /* Can the node be written to in this mirror, by whom it allows? */
 bool node_writable(const struct mirror *mirror, const struct node *node);
 
-/* The nodes of a layout's fields, shared by all who ask; they live as long as the program. */
+/*
+ * The nodes of a layout's fields, with the directories that they are in. Shared by all who ask;
+ * they live as long as the program.
+ */
 struct field_nodes {
 	struct field_nodes *next; /* of another layout */
 	const struct layout *layout;
-	bool write; /* with those that are only there to be written to */
-	struct node *nodes;
+	bool write;         /* with those that are only there to be written to */
+	struct dir top;     /* what is in the object's own directory: the first of nodes */
+	struct node *nodes; /* all; those of one directory stand together, in order */
 	size_t count;
+	struct arena arena; /* what they are made of */
 };
 
 /* 0 and the nodes that `layout` (NULL: none) has in this mirror, or -ENOMEM. */
 int tree_fields(const struct mirror *mirror, const struct layout *layout,
 		const struct field_nodes **ret);
 
-/* The row called `name` of `nodes`, or NULL. */
-const struct node *tree_find(const struct node *nodes, size_t n_nodes, const char *name);
+/* The row called `name` of the directory's nodes, or NULL. */
+const struct node *tree_find(const struct dir *dir, const char *name);
 
 /*
  * Fixed rows are numbered from 2 on (1 is the directory at the top itself), those of a directory

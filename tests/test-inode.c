@@ -68,9 +68,9 @@ static struct place find_field(const struct place *object, const char *name)
 	assert_int_equal(content_open(&fs, object, &subject), 0);
 	assert_int_equal(tree_fields(&fs.mirror, subject.layout, &fields), 0);
 	subject_close(&subject);
-	place.node = tree_find(fields->nodes, fields->count, name);
+	place.node = tree_find(&fields->top, name);
 	assert_non_null(place.node);
-	place.layout = fields->layout;
+	place.fields = fields;
 	place.row = inodes_fields(fs.inodes, object->slot, fields) +
 		    (unsigned)(place.node - fields->nodes);
 	return place;
@@ -357,9 +357,9 @@ static void test_named(void **state)
 	names = names_of(&root);
 	assert_string_equal(names, ".pshmfs a ");
 	free(names);
-	pshmfs = tree_find(root_node.dir->nodes, root_node.dir->n_nodes, ".pshmfs");
+	pshmfs = tree_find(root_node.dir, ".pshmfs");
 	named = root;
-	named.node = tree_find(pshmfs->dir->nodes, pshmfs->dir->n_nodes, "named");
+	named.node = tree_find(pshmfs->dir, "named");
 	assert_true(named.node->dir->objects);
 	names = names_of(&named);
 	assert_string_equal(names, ".pshmfs ");
