@@ -56,7 +56,7 @@ enum field_kind {
 	FIELD_POST,    /* nothing to read: a number that is written posts the semaphore so often */
 };
 
-/* In the mount: a directory below the object's own. A struct in the struct, an array, an element. */
+/* A directory in the object's own: a struct in the struct, an array, an element of one. */
 struct field_folder {
 	const struct field_folder *in; /* NULL: the object's own */
 	const char *name;

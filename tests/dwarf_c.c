@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "dwarf_folders.h"
+
 enum color { RED, GREEN = 5, BLUE = -3 };
 enum big { LITTLE, HUGE_ONE = 0xffffffff };
 
@@ -131,30 +133,6 @@ struct many {
 		int a, b;
 	} slots[2000];
 	int last;
-};
-
-struct slot {
-	int key;
-	sem_t lock;
-};
-
-/* What is a directory in the mount, with names that are something else there. */
-struct folders {
-	struct {
-		int raw, odd_name;
-	} raw;
-	union {
-		struct {
-			int x, y;
-		} point;
-		long both;
-	} choice;
-	struct slot slots[3], grid[2][3], rest[5000];
-	int stat;
-	struct {
-		int a;
-	} table[100][100], few[2];
-	sem_t sems[2];
 };
 
 #define FOUR(n) int n##0, n##1, n##2, n##3;
