@@ -78,7 +78,7 @@ int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n)
 	int r = layout_files(layout, ret, &all);
 
 	for (size_t i = 0; r == 0 && i < all; i++)
-		if (leaf_kind(&(*ret)[i]) == FIELD_MEMORY)
+		if (leaf_in_memory(&(*ret)[i]))
 			(*ret)[n++] = (*ret)[i];
 	*ret_n = n;
 	return r;
@@ -86,7 +86,14 @@ int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n)
 
 enum field_kind leaf_kind(const struct leaf *leaf)
 {
-	return leaf->member ? leaf->member->kind : leaf->field->kind;
+	const enum field_kind kind = leaf->member ? leaf->member->kind : leaf->field->kind;
+
+	return kind == FIELD_MEMORY && leaf_type(leaf)->address ? FIELD_POINTER : kind;
+}
+
+bool leaf_in_memory(const struct leaf *leaf)
+{
+	return leaf_kind(leaf) <= FIELD_POINTER;
 }
 
 bool type_sleeps_at(const struct field_type *type, uint64_t offset)
@@ -150,21 +157,24 @@ static int leaf_load(const struct leaf *leaf, struct image *image, size_t *ret)
 	return -EBADMSG;
 }
 
+int leaf_value(const struct leaf *leaf, struct image *image, FILE *out)
+{
+	size_t size = 0;
+	int r = leaf_load(leaf, image, &size);
+
+	return r < 0 ? r : type_print(leaf_type(leaf), image->bytes + leaf_offset(leaf), size, out);
+}
+
 int leaf_render(const struct leaf *leaf, struct image *image, FILE *out)
 {
-	const struct field_type *type = leaf_type(leaf);
-	size_t size = 0;
 	int r;
 
 	if (leaf->field->render)
 		return leaf->field->render(image, out);
-	r = leaf_load(leaf, image, &size);
+	r = leaf_value(leaf, image, out);
 	if (r < 0)
 		return r;
-	r = type_print(type, image->bytes + leaf_offset(leaf), size, out);
-	if (r < 0)
-		return r;
-	if (!type->exact)
+	if (!leaf_type(leaf)->exact)
 		fputc('\n', out);
 	return 0;
 }

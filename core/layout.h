@@ -27,6 +27,7 @@ struct field_type {
 	int (*parse)(const char *text, void *bytes, size_t size);
 	bool escaped; /* print has made it printable (text.h) */
 	bool exact;   /* its file is the very bytes, with no newline added */
+	bool address; /* a place in the memory of a process */
 	bool whole;   /* of a member: print and json take all bytes of the compound that it is in */
 	const struct field *members;     /* a compound is not shown itself: its members are */
 	size_t n_members;                /* … as FIELD_member */
@@ -52,6 +53,7 @@ int type_json(const struct field_type *type, const void *bytes, size_t size,
 /* What a file of a field is made of. */
 enum field_kind {
 	FIELD_MEMORY,  /* what the object's memory has there */
+	FIELD_POINTER, /* the same, of a type that is an address; and what lies there */
 	FIELD_WAITERS, /* how many threads sleep on the lock, by /proc */
 	FIELD_POST,    /* nothing to read: a number that is written posts the semaphore so often */
 };
@@ -192,7 +194,11 @@ int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n)
  */
 int layout_files(const struct layout *layout, struct leaf **ret, size_t *ret_n);
 
+/* That of its row; of what is an address FIELD_POINTER, whatever the row says. */
 enum field_kind leaf_kind(const struct leaf *leaf);
+
+/* Is it shown from the object's memory alone? */
+bool leaf_in_memory(const struct leaf *leaf);
 
 /* Do threads sleep at this offset in a lock of the type? */
 bool type_sleeps_at(const struct field_type *type, uint64_t offset);
@@ -209,6 +215,9 @@ const struct field_type *leaf_type(const struct leaf *leaf);
  * no computed one. Errors as leaf_render(); the bytes need not all be in the image.
  */
 int leaf_size(const struct leaf *leaf, const struct image *image, size_t *ret);
+
+/* The value alone, of one that is not computed; as leaf_render(). */
+int leaf_value(const struct leaf *leaf, struct image *image, FILE *out);
 
 /*
  * leaf_render() - The content of the leaf's file: its value and a newline, or the exact bytes.

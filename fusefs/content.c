@@ -136,11 +136,13 @@ int content_fields(struct filesystem *fs, const struct place *place, struct fiel
 int content_render(struct filesystem *fs, const struct place *place, char **ret, size_t *ret_size)
 {
 	struct subject subject;
-	int r = place->node->scan && !place->scan ? -ETIMEDOUT : content_open(fs, place, &subject);
+	const struct node *node = place->node;
+	int r = node->scan && !place->scan && !node->optional ? -ETIMEDOUT
+							      : content_open(fs, place, &subject);
 
 	if (r < 0)
 		return r;
-	r = tree_render(&subject, place->node, ret, ret_size);
+	r = tree_render(&subject, node, ret, ret_size);
 	content_close(fs, place, &subject);
 	if (r == 0)
 		inodes_note_length(fs->inodes, place, *ret_size);

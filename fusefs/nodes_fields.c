@@ -14,6 +14,7 @@
 #include "core/poster.h"
 #include "core/verdict.h"
 #include "fusefs/nodes_folders.h"
+#include "fusefs/nodes_pointer.h"
 #include "fusefs/scanner.h"
 
 static int render_field(struct subject *subject, const void *arg, FILE *out)
@@ -107,9 +108,11 @@ static const struct field_file {
 	int (*render)(struct subject *subject, const void *arg, FILE *out);
 	int (*write)(struct subject *subject, const void *arg, const char *text, size_t size);
 	enum scan_scope scan;
+	bool optional;   /* without that look it says less */
 	bool only_write; /* it is there only where objects may be changed */
 } field_files[] = {
 	[FIELD_MEMORY] = {render_field, write_field},
+	[FIELD_POINTER] = {render_pointer, write_field, .scan = SCAN_ALL, .optional = true},
 	[FIELD_WAITERS] = {render_waiters, .scan = SCAN_OBJECT},
 	[FIELD_POST] = {render_nothing, write_post, .only_write = true},
 };
@@ -118,7 +121,7 @@ static const struct field_file {
 static struct node field_node(const struct leaf *leaf, bool write)
 {
 	const struct field_file *file = &field_files[leaf_kind(leaf)];
-	bool writable = file->write && (leaf_kind(leaf) != FIELD_MEMORY || leaf_writable(leaf));
+	bool writable = file->write && (!leaf_in_memory(leaf) || leaf_writable(leaf));
 
 	return (struct node){
 		.mode = S_IFREG | (writable ? 0666 : 0444),
@@ -126,6 +129,7 @@ static struct node field_node(const struct leaf *leaf, bool write)
 		.write = writable ? file->write : NULL,
 		.changes = writable,
 		.scan = file->scan,
+		.optional = file->optional,
 		.arg = leaf,
 		.help = leaf->member ? leaf->member->help : leaf->field->help,
 	};

@@ -29,7 +29,8 @@ static bool needs_look(const struct request *request, uint64_t *ret_ino, bool *r
 /* stat(2) never fails for content: that of a file without a look is what cannot be rendered. */
 static bool goes_without(const struct request *request, int error)
 {
-	return error != -EINTR && request->run == ops_reply_attr &&
+	return error != -EINTR &&
+	       (request->run == ops_reply_attr || request->place.node->optional) &&
 	       !content_unlinked(&request->place);
 }
 

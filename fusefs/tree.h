@@ -88,6 +88,7 @@ struct node {
 	int (*truncate)(const struct object *object, uint64_t size);
 	bool changes; /* writing changes the object: only where the mirror allows it */
 	enum scan_scope scan;
+	bool optional;           /* where there cannot be that look it says less */
 	bool judge;              /* that look is to have verdicts */
 	enum layout_need layout; /* what it shows depends on the object's layout */
 	const void *arg;

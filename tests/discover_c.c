@@ -233,6 +233,27 @@ static APART int smaller(const char *name)
 	return head->number;
 }
 
+/* What programs that share memory between threads alone keep in it: addresses. */
+struct linked {
+	sem_t sem;
+	struct linked *self;
+	char *inside;
+	void *outside, *none;
+};
+
+static APART int pointers(const char *name)
+{
+	struct linked *linked = map_sized(name, sizeof(*linked));
+
+	linked->self = linked;
+	linked->inside = (char *)&linked->outside;
+	linked->outside = &file_memory;
+	sem_init(&linked->sem, 1, 0);
+	ready();
+	sem_wait(&linked->sem);
+	return linked->self == linked;
+}
+
 static int interrupted;
 
 static void count(long result)
@@ -296,11 +317,12 @@ static const struct {
 	const char *name;
 	int (*play)(const char *name);
 } situations[] = {
-	{"local", local},         {"parameter", parameter},  {"global", global},
-	{"file", of_file},        {"function", of_function}, {"heap", heap},
-	{"inner", inner},         {"thread", thread},        {"inlined", inlined},
-	{"untyped", untyped},     {"header", header},        {"built-in", built_in},
-	{"semaphore", semaphore}, {"smaller", smaller},      {"calls", calls},
+	{"local", local},       {"parameter", parameter},  {"global", global},
+	{"file", of_file},      {"function", of_function}, {"heap", heap},
+	{"inner", inner},       {"thread", thread},        {"inlined", inlined},
+	{"untyped", untyped},   {"header", header},        {"built-in", built_in},
+	{"pointers", pointers}, {"semaphore", semaphore},  {"smaller", smaller},
+	{"calls", calls},
 };
 
 /* Used, so that the debug information has it, whatever the situation. */

@@ -153,6 +153,32 @@ static void test_verdict(void **state)
 	mount_stop(&mount);
 }
 
+/* A pointer is an address, and in which object that lies in the process that has it. */
+static void test_pointers(void **state)
+{
+	struct child child;
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	begin(&child, "pointers");
+	mount_start(&mount, NULL, "max_age=0");
+	cat_contains(AT("d/self"), "\td+0\n");
+	cat_contains(AT("d/inside"), "\td+48\n");
+	assert_int_equal(read_file(AT("d/outside"), &text, NULL), 0);
+	assert_int_equal(strncmp(text, "0x", 2), 0);
+	assert_null(strchr(text, '\t'));
+	cat_equals(AT("d/none"), "0\n");
+	cat_contains(AT("d/fields"), "none\t0\n");
+	/* The object goes without a name, and with its process what was known of the address. */
+	assert_int_equal(rename(shm_path("d"), shm_path("e")), 0);
+	cat_contains(AT("e/self"), "\te+0\n");
+	child_kill(&child);
+	free(text);
+	assert_int_equal(read_file(AT("e/self"), &text, NULL), 0);
+	assert_null(strchr(text, '\t'));
+	mount_stop(&mount);
+}
+
 /* Also in the tables of all objects, which nobody has looked into yet. */
 static void test_all(void **state)
 {
@@ -198,6 +224,7 @@ int main(void)
 		SANDBOXED(test_verdict),
 		SANDBOXED(test_stopped),
 		SANDBOXED(test_all),
+		SANDBOXED(test_pointers),
 	};
 
 	sandbox_enter();
