@@ -9,6 +9,7 @@
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/dwarf_find.h"
+#include "core/dwarf_layout.h"
 #include "core/dwarf_name.h"
 #include "core/dwarf_program.h"
 #include "core/dwarf_rows.h"
@@ -55,22 +56,22 @@ static int take_rows(struct dwarf_layout *ret, const struct dwarf_rows *rows)
 	return 0;
 }
 
-static int fill(const struct dwarf_file *file, struct dwarf_match *match, uint64_t deadline,
+static int fill(const struct dwarf_file *file, Dwarf_Die *die, const char *name, uint64_t deadline,
 		struct dwarf_layout *ret)
 {
 	_cleanup_dwarf_rows_ struct dwarf_rows rows = {.types.arena = &ret->arena,
 						       .deadline = deadline};
-	const struct field_type *lock = dwarf_lock(&match->named);
+	Dwarf_Die whole;
 	uint64_t size;
-	int r = dwarf_size(&match->die, &size);
+	int r = dwarf_strip(die, NULL, NULL, &whole);
 
-	if (r == 0 && lock)
-		r = dwarf_rows_put(&rows, dwarf_diename(&match->named), lock, 0, lock->size);
-	else if (r == 0)
-		r = dwarf_rows_add(&rows, &match->die);
+	if (r == 0)
+		r = dwarf_size(&whole, &size);
+	if (r == 0)
+		r = dwarf_rows_add(&rows, die);
 	if (r < 0)
 		return r;
-	dwarf_put_name(ret->name, match->name, false);
+	dwarf_put_name(ret->name, name, false);
 	ret->layout.name = ret->name;
 	ret->layout.abi = file->is_32bit ? "32-bit" : "64-bit";
 	ret->layout.size = size;
@@ -78,30 +79,42 @@ static int fill(const struct dwarf_file *file, struct dwarf_match *match, uint64
 	return take_rows(ret, &rows);
 }
 
+static int make(const struct dwarf_file *file, const Dwarf_Die *die, const char *name,
+		uint64_t deadline, const struct layout **ret)
+{
+	struct dwarf_layout *made = calloc(1, sizeof(*made));
+	Dwarf_Die structure = *die;
+	int r;
+
+	if (!made)
+		return -ENOMEM;
+	made->arena.left = MEMORY_MAX;
+	r = fill(file, &structure, name, deadline, made);
+	if (r < 0)
+		dwarf_layout_free(&made->layout);
+	else
+		*ret = &made->layout;
+	return r;
+}
+
+int dwarf_layout_of(const struct dwarf_file *file, const Dwarf_Die *die, const char *name,
+		    const struct layout **ret)
+{
+	return make(file, die, name, clock_ns() + TIME_LIMIT_NS, ret);
+}
+
 int dwarf_layout(int fd, const char *folder, const char *name, const struct layout **ret)
 {
 	_cleanup_dwarf_program_ struct dwarf_program program = {.fd = -1, .alternative_fd = -1};
 	_cleanup_dwarf_match_ struct dwarf_match match = {.fd = -1};
 	const uint64_t deadline = clock_ns() + TIME_LIMIT_NS;
-	struct dwarf_layout *made;
 	int r = dwarf_program_init(fd, folder, DWARF_ROOT, &program);
 
 	if (r == 0)
 		r = dwarf_find(&program.file, folder, name, deadline, &match);
 	if (r == -ESRCH && program.alternative.dwarf)
 		r = dwarf_find(&program.alternative, folder, name, deadline, &match);
-	if (r < 0)
-		return r;
-	made = calloc(1, sizeof(*made));
-	if (!made)
-		return -ENOMEM;
-	made->arena.left = MEMORY_MAX;
-	r = fill(&program.file, &match, deadline, made);
-	if (r < 0)
-		dwarf_layout_free(&made->layout);
-	else
-		*ret = &made->layout;
-	return r;
+	return r < 0 ? r : make(&program.file, &match.die, match.name, deadline, ret);
 }
 
 void dwarf_layout_free(const struct layout *layout)

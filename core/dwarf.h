@@ -2,15 +2,23 @@
 /* A struct of any program as the rows of a layout, by the program's debug information (DWARF). */
 #pragma once
 
+#include <fcntl.h>
+
 #include "core/layout.h"
 
 /*
- * dwarf_open() - A descriptor to read the program at `path` by, which the caller closes.
+ * dwarf_open_at() - A descriptor to read the program at `path` by, which the caller closes.
  *
- * Links are followed, but what is no regular file is never opened. -EISDIR, -EINVAL for such; or
- * why it cannot be.
+ * A relative path begins at the folder `dirfd` (openat(2)). Links are followed, but what is no
+ * regular file is never opened. -EISDIR, -EINVAL for such; or why it cannot be.
  */
-int dwarf_open(const char *path, int *ret_fd);
+int dwarf_open_at(int dirfd, const char *path, int *ret_fd);
+
+/* The same from where we are. */
+static inline int dwarf_open(const char *path, int *ret_fd)
+{
+	return dwarf_open_at(AT_FDCWD, path, ret_fd);
+}
 
 /*
  * dwarf_layout() - The layout that the struct called `name` has in the program that `fd` reads.
@@ -32,6 +40,9 @@ int dwarf_open(const char *path, int *ret_fd);
  * compressed by something else than zlib, or this was built without libdw.
  */
 int dwarf_layout(int fd, const char *folder, const char *name, const struct layout **ret);
+
+/* Why dwarf_layout() or dwarf_open() of the struct called `name` has failed, in words. */
+void dwarf_explain(int error, const char *name, FILE *out);
 
 /* Gives the layout back; NULL is none. */
 void dwarf_layout_free(const struct layout *layout);

@@ -7,10 +7,7 @@
 #include "core/dwarf_name.h"
 #include "core/dwarf_rows.h"
 
-enum {
-	DIMS_MAX = 16,
-	SHOWN_MAX = 1024, /* rows, beyond which what is left of an array of structs is bytes */
-};
+enum { DIMS_MAX = 16 };
 
 struct array {
 	uint64_t dims[DIMS_MAX];
@@ -19,6 +16,7 @@ struct array {
 	Dwarf_Die element;
 	const struct field_type *lock; /* that the elements are, or NULL */
 	uint64_t size;                 /* of one */
+	uint64_t done;                 /* how many have rows */
 };
 
 /* Elements in one dimension; 0: not told, as in `char buf[]`. */
@@ -90,67 +88,100 @@ static int read_array(Dwarf_Die *die, struct array *ret)
 	return r;
 }
 
-static int put_rest(struct dwarf_rows *rows, const struct array *array, const char *name,
-		    uint64_t done, uint64_t offset)
+/* As C calls it. */
+static void put_title(const struct array *array, char *ret)
 {
 	Dwarf_Die element = array->element;
-	const char *of = array->lock ? array->lock->name : dwarf_diename(&element);
+	const char *name = array->lock ? array->lock->name : dwarf_diename(&element);
+	const int tag = array->lock ? 0 : dwarf_tag(&element);
+
+	if (tag == DW_TAG_structure_type)
+		dwarf_put_name(ret, name ? "struct " : "struct", false);
+	else if (tag == DW_TAG_union_type)
+		dwarf_put_name(ret, name ? "union " : "union", false);
+	dwarf_put_name(ret, name ? name : "", false);
+}
+
+/* The elements without rows of their own; where it is not told how many there are, all. */
+static int put_rest(struct dwarf_rows *rows, const struct array *array,
+		    const struct field_path *path, uint64_t offset)
+{
 	char title[DWARF_NAME_SIZE] = "", text[DWARF_NAME_SIZE + 64];
+	const uint64_t left = array->count - array->done;
 	const struct field_type *type;
 	int r;
 
-	dwarf_put_name(title, of ? of : "struct", false);
+	put_title(array, title);
 	if (array->count == 0)
 		snprintf(text, sizeof(text), "%s[]", title);
 	else
-		snprintf(text, sizeof(text), "%s[%ju], as bytes", title,
-			 (uintmax_t)(array->count - done));
+		snprintf(text, sizeof(text), "%s[%ju], as bytes: too many for a file each", title,
+			 (uintmax_t)left);
 	r = dwarf_opaque(&rows->types, text, &type);
 	return r < 0 ? r
-		     : dwarf_rows_put(rows, name, type, offset + done * array->size,
-				      (array->count - done) * array->size);
+		     : dwarf_rows_put(rows, path, type, offset + array->done * array->size,
+				      left * array->size);
 }
 
-/* NAME[1][2] of the element with this number. */
-static void put_index(const struct array *array, uint64_t number, char *name)
+static int add_element(struct dwarf_rows *rows, struct array *array, const struct field_path *path,
+		       uint64_t offset)
 {
-	uint64_t below = array->count;
-	char index[32];
-
-	for (unsigned i = 0; i < array->n; i++) {
-		below /= array->dims[i];
-		snprintf(index, sizeof(index), "[%ju]", (uintmax_t)(number / below));
-		number %= below;
-		dwarf_put_name(name, index, true);
-	}
+	offset += array->done * array->size;
+	array->done++;
+	return array->lock ? dwarf_rows_put(rows, path, array->lock, offset, array->size)
+			   : dwarf_rows_value(rows, &array->element, path, offset);
 }
 
-static int add_elements(struct dwarf_rows *rows, struct array *array, const char *name,
-			uint64_t offset)
+/* All elements with these first indices. 1: there is no room for more. */
+static int add_dimension(struct dwarf_rows *rows, struct array *array, unsigned dim,
+			 const struct field_path *path, uint64_t offset)
 {
-	int r = 0;
+	struct field_path own = *path, element;
+	int r = field_path_enter(rows->types.arena, &own, offset + array->done * array->size);
 
-	if (array->count == 0)
-		return put_rest(rows, array, name, 0, offset);
-	for (uint64_t i = 0; r == 0 && i < array->count; i++) {
-		char own[DWARF_NAME_SIZE + 8] = "";
-
-		dwarf_put_name(own, name, true);
-		if (rows->n >= SHOWN_MAX || i == SHOWN_MAX) {
-			snprintf(own, sizeof(own), "%.150s[%ju…]", name, (uintmax_t)i);
-			return put_rest(rows, array, own, i, offset);
-		}
-		put_index(array, i, own);
-		r = array->lock ? dwarf_rows_put(rows, own, array->lock, offset + i * array->size,
-						 array->size)
-				: dwarf_rows_value(rows, &array->element, own,
-						   offset + i * array->size);
+	for (uint64_t i = 0; r == 0 && i < array->dims[dim]; i++) {
+		if (rows->n >= rows->array_end || array->done == ARRAY_ROWS_MAX)
+			return 1;
+		field_path_index(&own, i, &element);
+		r = dim + 1 < array->n ? add_dimension(rows, array, dim + 1, &element, offset)
+				       : add_element(rows, array, &element, offset);
 	}
 	return r;
 }
 
+/* Those in an array share what it may have. */
+static int add_limited(struct dwarf_rows *rows, struct array *array, const struct field_path *path,
+		       uint64_t offset)
+{
+	const size_t before = rows->array_end, own = rows->n + ARRAY_ROWS_MAX;
+	int r;
+
+	if (before == 0)
+		rows->array_end = own < ARRAYS_ROWS_MAX ? own : ARRAYS_ROWS_MAX;
+	r = add_dimension(rows, array, 0, path, offset);
+	rows->array_end = before;
+	return r;
+}
+
+static int add_elements(struct dwarf_rows *rows, struct array *array, const struct field_path *path,
+			uint64_t offset)
+{
+	struct field_path own = *path, rest;
+	int r;
+
+	if (array->count == 0)
+		return put_rest(rows, array, path, offset);
+	r = field_path_enter(rows->types.arena, &own, offset);
+	if (r == 0)
+		r = add_limited(rows, array, &own, offset);
+	if (r <= 0)
+		return r;
+	field_path_rest(&own, array->dims, array->n, array->done, &rest);
+	return put_rest(rows, array, &rest, offset);
+}
+
 /* Characters are text, bytes are bytes; of what is in more dimensions the last is. */
-static int add_values(struct dwarf_rows *rows, struct array *array, const char *name,
+static int add_values(struct dwarf_rows *rows, struct array *array, const struct field_path *path,
 		      uint64_t offset)
 {
 	const struct field_type *type;
@@ -165,14 +196,15 @@ static int add_values(struct dwarf_rows *rows, struct array *array, const char *
 		r = dwarf_line(&rows->types, array->size, &type);
 	} else if (array->n == 1 && (type == &type_char || type == &type_uchar)) {
 		type = array->count && type == &type_char ? &type_text : &type_bytes;
-		return dwarf_rows_put(rows, name, type, offset, all);
+		return dwarf_rows_put(rows, path, type, offset, all);
 	}
 	if (r == 0)
 		r = dwarf_array(&rows->types, type, array->size, array->dims, array->n, &type);
-	return r < 0 ? r : dwarf_rows_put(rows, name, type, offset, all);
+	return r < 0 ? r : dwarf_rows_put(rows, path, type, offset, all);
 }
 
-int dwarf_rows_array(struct dwarf_rows *rows, Dwarf_Die *die, const char *name, uint64_t offset)
+int dwarf_rows_array(struct dwarf_rows *rows, Dwarf_Die *die, const struct field_path *path,
+		     uint64_t offset)
 {
 	struct array array;
 	int r = read_array(die, &array);
@@ -186,9 +218,9 @@ int dwarf_rows_array(struct dwarf_rows *rows, Dwarf_Die *die, const char *name, 
 	case DW_TAG_structure_type:
 	case DW_TAG_class_type:
 	case DW_TAG_union_type:
-		return add_elements(rows, &array, name, offset);
+		return add_elements(rows, &array, path, offset);
 	default:
-		return array.lock ? add_elements(rows, &array, name, offset)
-				  : add_values(rows, &array, name, offset);
+		return array.lock ? add_elements(rows, &array, path, offset)
+				  : add_values(rows, &array, path, offset);
 	}
 }

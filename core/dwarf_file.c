@@ -12,9 +12,9 @@
 
 enum { SECTIONS_MAX = 1 << 20 };
 
-int dwarf_open(const char *path, int *ret_fd)
+int dwarf_open_at(int dirfd, const char *path, int *ret_fd)
 {
-	_cleanup_close_ int place = open(path, O_PATH | O_CLOEXEC);
+	_cleanup_close_ int place = openat(dirfd, path, O_PATH | O_CLOEXEC);
 	char self[40];
 	struct stat st;
 
@@ -82,7 +82,7 @@ int dwarf_elf_begin(int fd, Elf **ret, bool *ret_32bit)
 	return *ret ? 0 : -ENOEXEC;
 }
 
-static int make_image(int fd, struct dwarf_file *ret)
+static int make_image(int fd, enum dwarf_parts parts, struct dwarf_file *ret)
 {
 	_cleanup_dwarf_sections_ struct dwarf_sections sections = {0};
 	Elf *elf = NULL;
@@ -90,7 +90,7 @@ static int make_image(int fd, struct dwarf_file *ret)
 	int r = fstat(fd, &st) < 0 ? -errno : dwarf_elf_begin(fd, &elf, &ret->is_32bit);
 
 	if (r == 0)
-		r = dwarf_sections_find(elf, (uint64_t)st.st_size, &sections);
+		r = dwarf_sections_find(elf, (uint64_t)st.st_size, parts, &sections);
 	if (r == 0)
 		r = dwarf_image_init(elf, fd, &sections, &ret->image);
 	ret->has_alternative = sections.has_alternative;
@@ -98,9 +98,9 @@ static int make_image(int fd, struct dwarf_file *ret)
 	return r;
 }
 
-static int init(int fd, struct dwarf_file *ret)
+static int init(int fd, enum dwarf_parts parts, struct dwarf_file *ret)
 {
-	int r = make_image(fd, ret);
+	int r = make_image(fd, parts, ret);
 
 	if (r < 0)
 		return r;
@@ -109,12 +109,12 @@ static int init(int fd, struct dwarf_file *ret)
 	return ret->dwarf ? 0 : -EBADMSG;
 }
 
-int dwarf_file_init(int fd, struct dwarf_file *ret)
+int dwarf_file_init(int fd, enum dwarf_parts parts, struct dwarf_file *ret)
 {
 	int r;
 
 	*ret = (struct dwarf_file){0};
-	r = init(fd, ret);
+	r = init(fd, parts, ret);
 	if (r < 0)
 		dwarf_file_deinit(ret);
 	return r;

@@ -19,7 +19,7 @@ struct dwarf_file {
 int dwarf_elf_begin(int fd, Elf **ret, bool *ret_32bit);
 
 /* 0, or as dwarf_layout() says. `fd` must stay open as long as the file. */
-int dwarf_file_init(int fd, struct dwarf_file *ret);
+int dwarf_file_init(int fd, enum dwarf_parts parts, struct dwarf_file *ret);
 void dwarf_file_deinit(struct dwarf_file *file);
 
 #define _cleanup_dwarf_file_ __attribute__((cleanup(dwarf_file_deinit)))

@@ -12,6 +12,7 @@
 #include "core/dwarf.h"
 #include "core/dwarf_scope.h"
 #include "core/dwarf_units.h"
+#include "core/dwarf_layout.h"
 
 enum { DEPTH_MAX = 32 };
 
@@ -70,19 +71,6 @@ static bool take_struct(const struct search *search, Dwarf_Die *die, Dwarf_Die *
 	       !dwarf_hasattr(ret, DW_AT_declaration);
 }
 
-static bool of_c(Dwarf_Die *unit)
-{
-	switch (dwarf_srclang(unit)) {
-	case DW_LANG_C:
-	case DW_LANG_C89:
-	case DW_LANG_C99:
-	case DW_LANG_C11:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* As the program calls it, cut where it is too long for anybody to read. */
 static void put_name(struct search *search, Dwarf_Die *die, Dwarf_Die *unit)
 {
@@ -91,7 +79,7 @@ static void put_name(struct search *search, Dwarf_Die *die, Dwarf_Die *unit)
 	const size_t room = sizeof(search->match->name);
 	size_t n = 0;
 
-	if (of_c(unit) && dwarf_tag(die) != DW_TAG_typedef)
+	if (dwarf_of_c(unit) && dwarf_tag(die) != DW_TAG_typedef)
 		tag = is_struct(dwarf_tag(die)) ? "struct " : "union ";
 	n = (size_t)snprintf(name, room, "%s", tag);
 	for (unsigned i = 0; i < search->depth && n < room; i++)
@@ -113,8 +101,8 @@ static void look_at(struct search *search, Dwarf_Die *die, Dwarf_Die *unit)
 	exact = exact && !search->inside;
 	if ((search->found && !exact) || !take_struct(search, die, &found))
 		return;
-	search->match->named = *die;
-	search->match->die = found;
+	/* Locks are known by the typedef's name. */
+	search->match->die = dwarf_tag(die) == DW_TAG_typedef ? *die : found;
 	search->found = true;
 	search->exact = exact;
 	put_name(search, die, unit);
@@ -249,7 +237,7 @@ static int walk_split(struct search *search, Dwarf_Die *unit, const char *folder
 	const void *before = match->die.addr;
 	int r;
 
-	if (open_split(unit, folder, &fd) < 0 || dwarf_file_init(fd, &other) < 0)
+	if (open_split(unit, folder, &fd) < 0 || dwarf_file_init(fd, DWARF_TYPES, &other) < 0)
 		return 0;
 	search->split = true;
 	r = walk_units(search, &other, NULL, all);

@@ -7,8 +7,7 @@
 struct dwarf_match {
 	struct dwarf_file other; /* the .dwo file that it is in, if it is in one */
 	int fd;                  /* … and what that is read by */
-	Dwarf_Die named;         /* what has the name: the struct, or a typedef of it */
-	Dwarf_Die die;           /* the struct's */
+	Dwarf_Die die;           /* the struct's, or that of a typedef of it */
 	char name[256];          /* as the program calls it: "struct shmbuf", "ns::Ring<int, 8>" */
 };
 

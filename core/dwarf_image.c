@@ -13,7 +13,7 @@
 
 enum {
 	ALIGNED = 16,
-	NAMES_SIZE = 256, /* of the names of sections */
+	NAMES_SIZE = 512, /* of the names of sections */
 	PADDING = 64,     /* zero bytes behind each: libdw (0.188) trusts texts to have an end */
 	N_HEADERS = N_KINDS + 2 /* none, those, and the one of the names */
 };
@@ -140,7 +140,7 @@ static bool can_wait(Elf *elf, const struct dwarf_sections *sections)
 	GElf_Ehdr header;
 
 	if (!gelf_getehdr(elf, &header) || header.e_type == ET_REL ||
-	    sections->sizes[KIND_INFO] <= FILL_AT_ONCE)
+	    sections->parts != DWARF_TYPES || sections->sizes[KIND_INFO] <= FILL_AT_ONCE)
 		return false;
 	for (size_t i = 0; i < sections->n; i++) {
 		if (sections->list[i].kind != KIND_INFO)

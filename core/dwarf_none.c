@@ -4,8 +4,9 @@
 
 #include "core/dwarf.h"
 
-int dwarf_open(const char *path, int *ret_fd)
+int dwarf_open_at(int dirfd, const char *path, int *ret_fd)
 {
+	(void)dirfd;
 	(void)path;
 	(void)ret_fd;
 	return -ENOTSUP;

@@ -9,13 +9,13 @@
 
 static int init_file(int fd, const char *folder, const char *root, struct dwarf_program *ret)
 {
-	int r = dwarf_file_init(fd, &ret->file);
+	int r = dwarf_file_init(fd, DWARF_TYPES, &ret->file);
 
 	if (r != -ENODATA)
 		return r;
 	if (dwarf_separate_open(fd, folder, root, &ret->fd) < 0)
 		return -ENODATA;
-	return dwarf_file_init(ret->fd, &ret->file);
+	return dwarf_file_init(ret->fd, DWARF_TYPES, &ret->file);
 }
 
 /* libdw would open it by itself, by a name that is in the file: it does not see that in an image.
@@ -25,7 +25,7 @@ static int init_alternative(int fd, const char *folder, const char *root, struct
 	int r = dwarf_alternative_open(fd, folder, root, &ret->alternative_fd);
 
 	if (r == 0)
-		r = dwarf_file_init(ret->alternative_fd, &ret->alternative);
+		r = dwarf_file_init(ret->alternative_fd, DWARF_TYPES, &ret->alternative);
 	if (r == 0)
 		r = dwarf_image_fill_all(&ret->alternative.image);
 	if (r == 0)

@@ -20,9 +20,9 @@ static int render_unknown(const struct image *image, FILE *out)
 	return -ENOTSUP;
 }
 
-static int next_row(struct dwarf_rows *rows, const char *name, uint64_t offset, struct field **ret)
+static int next_row(struct dwarf_rows *rows, const struct field_path *path, const struct field *row)
 {
-	char own[32];
+	int r;
 
 	if (rows->n == FIELDS_MAX)
 		return -EFBIG;
@@ -35,42 +35,34 @@ static int next_row(struct dwarf_rows *rows, const char *name, uint64_t offset, 
 		rows->fields = more;
 		rows->room = room;
 	}
-	snprintf(own, sizeof(own), "@%ju", (uintmax_t)offset);
-	*ret = &rows->fields[rows->n];
-	**ret = (struct field){.offset = offset, .help = ""};
-	(*ret)->name = arena_text(rows->types.arena, *name ? name : own);
-	if (!(*ret)->name)
-		return rows->types.arena->left < DWARF_NAME_SIZE ? -EFBIG : -ENOMEM;
-	rows->n++;
-	return 0;
+	rows->fields[rows->n] = *row;
+	r = field_path_row(rows->types.arena, path, &rows->fields[rows->n]);
+	if (r == 0)
+		rows->n++;
+	return r;
 }
 
-int dwarf_rows_put(struct dwarf_rows *rows, const char *name, const struct field_type *type,
-		   uint64_t offset, uint64_t size)
+int dwarf_rows_put(struct dwarf_rows *rows, const struct field_path *path,
+		   const struct field_type *type, uint64_t offset, uint64_t size)
 {
-	struct field *row;
-	int r;
+	const struct field row = {.type = type, .offset = offset, .size = size, .help = ""};
 
 	if (offset > DWARF_SIZE_MAX || size > DWARF_SIZE_MAX)
 		return -EBADMSG;
-	r = next_row(rows, name, offset, &row);
-	if (r < 0)
-		return r;
-	row->type = type;
-	row->size = size;
-	return 0;
+	return next_row(rows, path, &row);
 }
 
-static int put_unknown(struct dwarf_rows *rows, const char *name, const char *why)
+/* At the top, what has no name is called as what it is. */
+static int put_unknown(struct dwarf_rows *rows, const struct field_path *path, const char *title,
+		       const char *why)
 {
-	struct field *row;
-	int r = next_row(rows, name, 0, &row);
+	struct field row = {.render = render_unknown, .help = ""};
+	struct field_path own = *path;
+	int r = dwarf_opaque(&rows->types, why, &row.type);
 
-	if (r == 0)
-		r = dwarf_opaque(&rows->types, why, &row->type);
-	if (r == 0)
-		row->render = render_unknown;
-	return r;
+	if (!*own.name)
+		field_path_member(path, title, &own);
+	return r < 0 ? r : next_row(rows, &own, &row);
 }
 
 int dwarf_rows_lock(Dwarf_Die *die, void *data)
@@ -133,8 +125,8 @@ static int first_bit(Dwarf_Die *member, Dwarf_Die *type, uint64_t offset, uint64
 	return 0;
 }
 
-static int put_bits(struct dwarf_rows *rows, Dwarf_Die *member, Dwarf_Die *type, const char *name,
-		    uint64_t base, uint64_t offset)
+static int put_bits(struct dwarf_rows *rows, Dwarf_Die *member, Dwarf_Die *type,
+		    const struct field_path *path, uint64_t base, uint64_t offset)
 {
 	const struct field_type *row;
 	uint64_t width = 0, bit = 0;
@@ -148,7 +140,7 @@ static int put_bits(struct dwarf_rows *rows, Dwarf_Die *member, Dwarf_Die *type,
 	if (r == 0)
 		r = dwarf_bits(&rows->types, &die, bit % 8, (unsigned)width, &row);
 	return r < 0 ? r
-		     : dwarf_rows_put(rows, name, row, base + bit / 8, (bit % 8 + width + 7) / 8);
+		     : dwarf_rows_put(rows, path, row, base + bit / 8, (bit % 8 + width + 7) / 8);
 }
 
 /* Rust's AtomicU32, NonZeroI8Inner and so on: what is behind the first word. */
@@ -186,33 +178,31 @@ static bool is_wrapper(Dwarf_Die *die)
 			(strncmp(name, "NonZero", 7) == 0 && is_integer(name + 7)));
 }
 
-int dwarf_rows_member(struct dwarf_rows *rows, Dwarf_Die *member, const char *outer, uint64_t base)
+int dwarf_rows_member(struct dwarf_rows *rows, Dwarf_Die *member, const struct field_path *outer,
+		      uint64_t base)
 {
-	char name[DWARF_NAME_SIZE] = "";
-	const char *own = dwarf_diename(member);
+	const bool named = dwarf_tag(member) == DW_TAG_member;
+	struct field_path path;
 	Dwarf_Die type;
 	uint64_t offset;
 
 	/* A static one is no part of the struct. */
 	if (dwarf_hasattr(member, DW_AT_external) || dwarf_hasattr(member, DW_AT_declaration))
 		return 0;
-	strcpy(name, outer);
-	if (*outer && own && *own && dwarf_tag(member) == DW_TAG_member)
-		dwarf_put_name(name, ".", true);
-	if (own && dwarf_tag(member) == DW_TAG_member)
-		dwarf_put_name(name, own, true);
+	field_path_member(outer, named ? dwarf_diename(member) : NULL, &path);
 	if (!dwarf_type_of(member, &type))
 		return -EBADMSG;
 	if (!member_offset(member, &offset))
-		return put_unknown(rows, *name ? name : "base", "at no fixed place");
+		return put_unknown(rows, &path, "base", "at no fixed place");
 	if (offset > DWARF_SIZE_MAX)
 		return -EBADMSG;
 	if (dwarf_hasattr(member, DW_AT_bit_size))
-		return put_bits(rows, member, &type, name, base, offset);
-	return dwarf_rows_value(rows, &type, name, base + offset);
+		return put_bits(rows, member, &type, &path, base, offset);
+	return dwarf_rows_value(rows, &type, &path, base + offset);
 }
 
-static int add_wrapped(struct dwarf_rows *rows, Dwarf_Die *member, const char *name, uint64_t base)
+static int add_wrapped(struct dwarf_rows *rows, Dwarf_Die *member, const struct field_path *path,
+		       uint64_t base)
 {
 	Dwarf_Die type;
 	uint64_t offset;
@@ -222,11 +212,11 @@ static int add_wrapped(struct dwarf_rows *rows, Dwarf_Die *member, const char *n
 	if (!dwarf_type_of(member, &type) || !member_offset(member, &offset) ||
 	    offset > DWARF_SIZE_MAX)
 		return -EBADMSG;
-	return dwarf_rows_value(rows, &type, name, base + offset);
+	return dwarf_rows_value(rows, &type, path, base + offset);
 }
 
-static int add_child(struct dwarf_rows *rows, Dwarf_Die *child, const char *name, uint64_t base,
-		     bool wrapper)
+static int add_child(struct dwarf_rows *rows, Dwarf_Die *child, const struct field_path *path,
+		     uint64_t base, bool wrapper)
 {
 	if (++rows->visits > VISITS_MAX)
 		return -EFBIG;
@@ -235,29 +225,35 @@ static int add_child(struct dwarf_rows *rows, Dwarf_Die *child, const char *name
 	switch (dwarf_tag(child)) {
 	case DW_TAG_member:
 	case DW_TAG_inheritance:
-		return wrapper ? add_wrapped(rows, child, name, base)
-			       : dwarf_rows_member(rows, child, name, base);
+		return wrapper ? add_wrapped(rows, child, path, base)
+			       : dwarf_rows_member(rows, child, path, base);
 	case DW_TAG_variant_part:
-		return dwarf_rows_variant(rows, child, name, base);
+		return dwarf_rows_variant(rows, child, path, base);
 	default:
 		return 0; /* methods, types */
 	}
 }
 
-static int add_struct(struct dwarf_rows *rows, Dwarf_Die *die, const char *name, uint64_t base)
+/* Of what is put around a value, the members are called as it is. */
+static int add_struct(struct dwarf_rows *rows, Dwarf_Die *die, const struct field_path *path,
+		      uint64_t base)
 {
-	const bool wrapper = *name && is_wrapper(die);
+	const bool wrapper = *path->name && is_wrapper(die);
+	struct field_path own = *path;
 	Dwarf_Die child;
 	int r;
 
 	if (dwarf_hasattr(die, DW_AT_declaration))
-		return put_unknown(rows, *name ? name : "base", "not described");
+		return put_unknown(rows, path, "base", "not described");
 	if (rows->depth == DEPTH_MAX)
 		return -ELOOP;
+	r = wrapper ? 0 : field_path_enter(rows->types.arena, &own, base);
+	if (r < 0)
+		return r;
 	rows->depth++;
 	r = dwarf_child(die, &child);
 	while (r == 0) {
-		r = add_child(rows, &child, name, base, wrapper);
+		r = add_child(rows, &child, &own, base, wrapper);
 		if (r == 0)
 			r = dwarf_next(&child);
 	}
@@ -266,7 +262,8 @@ static int add_struct(struct dwarf_rows *rows, Dwarf_Die *die, const char *name,
 	return r == 1 ? 0 : r == -1 ? -EBADMSG : r;
 }
 
-static int add_scalar(struct dwarf_rows *rows, Dwarf_Die *die, const char *name, uint64_t offset)
+static int add_scalar(struct dwarf_rows *rows, Dwarf_Die *die, const struct field_path *path,
+		      uint64_t offset)
 {
 	const struct field_type *type;
 	uint64_t size;
@@ -274,23 +271,24 @@ static int add_scalar(struct dwarf_rows *rows, Dwarf_Die *die, const char *name,
 
 	/* Rust's (): nothing to be shown. */
 	if (dwarf_size(die, &size) < 0)
-		return put_unknown(rows, name, "of no known size");
+		return put_unknown(rows, path, "", "of no known size");
 	if (size == 0)
 		return 0;
 	r = dwarf_scalar(&rows->types, die, &type);
-	return r < 0 ? r : dwarf_rows_put(rows, name, type, offset, size);
+	return r < 0 ? r : dwarf_rows_put(rows, path, type, offset, size);
 }
 
-int dwarf_rows_value(struct dwarf_rows *rows, Dwarf_Die *type, const char *name, uint64_t offset)
+int dwarf_rows_value(struct dwarf_rows *rows, Dwarf_Die *type, const struct field_path *path,
+		     uint64_t offset)
 {
 	const struct field_type *lock = NULL;
 	Dwarf_Die die;
 	int r = dwarf_strip(type, dwarf_rows_lock, &lock, &die);
 
 	if (lock)
-		return dwarf_rows_put(rows, name, lock, offset, lock->size);
+		return dwarf_rows_put(rows, path, lock, offset, lock->size);
 	if (r == -ENODATA)
-		return put_unknown(rows, name, "void");
+		return put_unknown(rows, path, "", "void");
 	if (r < 0)
 		return r;
 	if (offset > DWARF_SIZE_MAX)
@@ -299,22 +297,27 @@ int dwarf_rows_value(struct dwarf_rows *rows, Dwarf_Die *type, const char *name,
 	case DW_TAG_structure_type:
 	case DW_TAG_class_type:
 	case DW_TAG_union_type:
-		return add_struct(rows, &die, name, offset);
+		return add_struct(rows, &die, path, offset);
 	case DW_TAG_array_type:
-		return dwarf_rows_array(rows, &die, name, offset);
+		return dwarf_rows_array(rows, &die, path, offset);
 	default:
-		return add_scalar(rows, &die, name, offset);
+		return add_scalar(rows, &die, path, offset);
 	}
 }
 
-int dwarf_rows_add(struct dwarf_rows *rows, Dwarf_Die *die)
+int dwarf_rows_add(struct dwarf_rows *rows, Dwarf_Die *type)
 {
-	const struct field_type *lock = dwarf_lock(die);
+	const struct field_type *lock = NULL;
+	const struct field_path top = {0};
+	struct field_path path;
+	Dwarf_Die die;
+	int r = dwarf_strip(type, dwarf_rows_lock, &lock, &die);
 
+	if (!lock)
+		return r < 0 ? r : add_struct(rows, &die, &top, 0);
 	/* A struct that is itself a lock has no name for it: its own will do. */
-	if (lock)
-		return dwarf_rows_put(rows, dwarf_diename(die), lock, 0, lock->size);
-	return add_struct(rows, die, "", 0);
+	field_path_member(&top, lock->name, &path);
+	return dwarf_rows_put(rows, &path, lock, 0, lock->size);
 }
 
 void dwarf_rows_deinit(struct dwarf_rows *rows)

@@ -13,13 +13,21 @@
 
 static const struct {
 	const char *name, *split;
+	enum dwarf_parts parts; /* that it is needed for; of types for variables, too */
 } kinds[N_KINDS] = {
-	[KIND_ABBREV] = {".debug_abbrev", ".debug_abbrev.dwo"},
-	[KIND_STR] = {".debug_str", ".debug_str.dwo"},
-	[KIND_LINE_STR] = {".debug_line_str", ".debug_line_str.dwo"},
-	[KIND_STR_OFFSETS] = {".debug_str_offsets", ".debug_str_offsets.dwo"},
-	[KIND_TYPES] = {".debug_types", ".debug_types.dwo"},
-	[KIND_INFO] = {".debug_info", ".debug_info.dwo"},
+	[KIND_ABBREV] = {".debug_abbrev", ".debug_abbrev.dwo", DWARF_TYPES},
+	[KIND_STR] = {".debug_str", ".debug_str.dwo", DWARF_TYPES},
+	[KIND_LINE_STR] = {".debug_line_str", ".debug_line_str.dwo", DWARF_TYPES},
+	[KIND_STR_OFFSETS] = {".debug_str_offsets", ".debug_str_offsets.dwo", DWARF_TYPES},
+	[KIND_LINE] = {".debug_line", ".debug_line.dwo", DWARF_VARIABLES},
+	[KIND_ADDR] = {".debug_addr", ".debug_addr.dwo", DWARF_VARIABLES},
+	[KIND_ARANGES] = {".debug_aranges", ".debug_aranges.dwo", DWARF_VARIABLES},
+	[KIND_RANGES] = {".debug_ranges", ".debug_ranges.dwo", DWARF_VARIABLES},
+	[KIND_RNGLISTS] = {".debug_rnglists", ".debug_rnglists.dwo", DWARF_VARIABLES},
+	[KIND_LOC] = {".debug_loc", ".debug_loc.dwo", DWARF_VARIABLES},
+	[KIND_LOCLISTS] = {".debug_loclists", ".debug_loclists.dwo", DWARF_VARIABLES},
+	[KIND_TYPES] = {".debug_types", ".debug_types.dwo", DWARF_TYPES},
+	[KIND_INFO] = {".debug_info", ".debug_info.dwo", DWARF_TYPES},
 };
 
 const char *dwarf_kind_name(enum dwarf_kind kind, bool split)
@@ -34,10 +42,11 @@ static bool is_called(const char *name, const char *wanted)
 	       (strncmp(name, ".z", 2) == 0 && strcmp(name + 2, wanted + 1) == 0);
 }
 
-static bool find_kind(const char *name, bool split, enum dwarf_kind *ret)
+static bool find_kind(const char *name, const struct dwarf_sections *sections, enum dwarf_kind *ret)
 {
 	for (*ret = 0; *ret < N_KINDS; (*ret)++)
-		if (is_called(name, dwarf_kind_name(*ret, split)))
+		if (kinds[*ret].parts <= sections->parts &&
+		    is_called(name, dwarf_kind_name(*ret, sections->split)))
 			return true;
 	return false;
 }
@@ -103,7 +112,7 @@ static int add(struct dwarf_sections *sections, Elf_Scn *scn, const char *name, 
 	GElf_Shdr header;
 	int r;
 
-	if (!find_kind(name, sections->split, &section.kind))
+	if (!find_kind(name, sections, &section.kind))
 		return 0;
 	if (!gelf_getshdr(scn, &header))
 		return -EBADMSG;
@@ -154,12 +163,13 @@ static int add_all(Elf *elf, uint64_t length, struct dwarf_sections *ret)
 	return r;
 }
 
-int dwarf_sections_find(Elf *elf, uint64_t length, struct dwarf_sections *ret)
+int dwarf_sections_find(Elf *elf, uint64_t length, enum dwarf_parts parts,
+			struct dwarf_sections *ret)
 {
 	int r = 0;
 
 	for (int split = 0; split < 2; split++) {
-		*ret = (struct dwarf_sections){.split = split};
+		*ret = (struct dwarf_sections){.split = split, .parts = parts};
 		r = add_all(elf, length, ret);
 		if (r < 0 || ret->sizes[KIND_INFO] > 0 || ret->sizes[KIND_TYPES] > 0)
 			break;

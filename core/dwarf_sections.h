@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which sections of an ELF file tell of types, and where in the file they are. */
+/* Which sections of an ELF file are needed, and where in the file they are. */
 #pragma once
 
 #include <libelf.h>
@@ -13,10 +13,20 @@ enum dwarf_kind {
 	KIND_STR,
 	KIND_LINE_STR,
 	KIND_STR_OFFSETS,
+	KIND_LINE,
+	KIND_ADDR,
+	KIND_ARANGES,
+	KIND_RANGES,
+	KIND_RNGLISTS,
+	KIND_LOC,
+	KIND_LOCLISTS,
 	KIND_TYPES,
 	KIND_INFO,
 	N_KINDS
 };
+
+/* What is asked of a program: its types alone, or also its variables, and where they are. */
+enum dwarf_parts { DWARF_TYPES, DWARF_VARIABLES };
 
 struct dwarf_section {
 	enum dwarf_kind kind;
@@ -32,8 +42,9 @@ struct dwarf_sections {
 	struct dwarf_section *list; /* on the heap: dwarf_sections_deinit() */
 	size_t n;
 	uint64_t sizes[N_KINDS]; /* of all of a kind together: object files may have many */
-	bool split;              /* those of a .dwo file */
-	bool has_alternative;    /* parts of it are in another file (dwz(1)) */
+	enum dwarf_parts parts;
+	bool split;           /* those of a .dwo file */
+	bool has_alternative; /* parts of it are in another file (dwz(1)) */
 };
 
 /* The section's name in a file of this kind: ".debug_info", ".debug_info.dwo". */
@@ -44,7 +55,8 @@ const char *dwarf_kind_name(enum dwarf_kind kind, bool split);
  *
  * -ENODATA: it has none; -EFBIG: more than 2 GiB of them; -EBADMSG.
  */
-int dwarf_sections_find(Elf *elf, uint64_t length, struct dwarf_sections *ret);
+int dwarf_sections_find(Elf *elf, uint64_t length, enum dwarf_parts parts,
+			struct dwarf_sections *ret);
 void dwarf_sections_deinit(struct dwarf_sections *sections);
 
 /*

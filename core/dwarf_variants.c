@@ -64,8 +64,11 @@ static int read_cases(struct arena *arena, Dwarf_Die *part, struct cases *ret)
 	return 0;
 }
 
-static int put_case(struct dwarf_rows *rows, Dwarf_Die *part, const char *outer, uint64_t base)
+/* Called as what the variant is of; as a file, and where that has no name, "variant". */
+static int put_case(struct dwarf_rows *rows, Dwarf_Die *part, const struct field_path *outer,
+		    uint64_t base)
 {
+	struct field_path path;
 	const struct field_type *row;
 	Dwarf_Attribute attribute;
 	Dwarf_Die number, type;
@@ -86,11 +89,13 @@ static int put_case(struct dwarf_rows *rows, Dwarf_Die *part, const char *outer,
 				cases.n, cases.otherwise, &row);
 	if (r == 0 && offset > DWARF_SIZE_MAX)
 		r = -EBADMSG;
-	return r < 0 ? r
-		     : dwarf_rows_put(rows, *outer ? outer : "variant", row, base + offset, size);
+	field_path_member(outer, "variant", &path);
+	if (*outer->name)
+		strcpy(path.name, outer->name);
+	return r < 0 ? r : dwarf_rows_put(rows, &path, row, base + offset, size);
 }
 
-static int add_variant(struct dwarf_rows *rows, Dwarf_Die *variant, const char *outer,
+static int add_variant(struct dwarf_rows *rows, Dwarf_Die *variant, const struct field_path *outer,
 		       uint64_t base)
 {
 	Dwarf_Die child;
@@ -105,16 +110,20 @@ static int add_variant(struct dwarf_rows *rows, Dwarf_Die *variant, const char *
 	return r == 1 ? 0 : r == -1 ? -EBADMSG : r;
 }
 
-int dwarf_rows_variant(struct dwarf_rows *rows, Dwarf_Die *part, const char *outer, uint64_t base)
+int dwarf_rows_variant(struct dwarf_rows *rows, Dwarf_Die *part, const struct field_path *path,
+		       uint64_t base)
 {
+	struct field_path own = *path;
 	Dwarf_Die child;
-	int r = put_case(rows, part, outer, base);
+	int r = field_path_enter(rows->types.arena, &own, base);
 
+	if (r == 0)
+		r = put_case(rows, part, &own, base);
 	if (r == 0)
 		r = dwarf_child(part, &child);
 	while (r == 0) {
 		if (dwarf_tag(&child) == DW_TAG_variant)
-			r = add_variant(rows, &child, outer, base);
+			r = add_variant(rows, &child, &own, base);
 		if (r == 0)
 			r = dwarf_next(&child);
 	}

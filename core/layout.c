@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "core/leaf_names.h"
 #include "core/text.h"
 
 /* How much of a value `fields` shows. */
@@ -26,65 +27,45 @@ bool layout_name_reserved(const char *name)
 	return false;
 }
 
-static bool leaf_name_taken(const struct leaf *leaves, size_t n, const char *name)
+/* How many leaves there are at most. */
+static size_t count_leaves(const struct layout *layout)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(leaves[i].name, name) == 0)
-			return true;
-	return layout_name_reserved(name);
+	size_t n = 0;
+
+	for (size_t i = 0; i < layout->n_fields; i++)
+		n += layout->fields[i].type->members ? layout->fields[i].type->n_members : 1;
+	return n;
 }
 
-static void leaf_set_name(struct leaf *leaf, const char *suffix)
+static int add_leaf(const struct field *field, const struct field *member, struct leaf_names *names,
+		    struct leaf *ret)
 {
-	const char *const parts[] = {
-		leaf->field->name,
-		leaf->member ? "_" : "",
-		leaf->member ? leaf->member->name : "",
-		suffix,
-	};
-	char *end = leaf->name;
+	char name[LEAF_NAME_SIZE];
 
-	/* By hand: each json names all leaves three times. */
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		for (const char *c = parts[i]; *c && end < leaf->name + LEAF_NAME_SIZE - 1; c++)
-			*end++ = *c;
-	*end = '\0';
-}
-
-static void leaf_name(struct leaf *leaves, size_t n)
-{
-	struct leaf *leaf = &leaves[n];
-	char suffix[24];
-
-	leaf_set_name(leaf, "");
-	if (layout_name_reserved(leaf->name))
-		leaf_set_name(leaf, ".field");
-	if (leaf_name_taken(leaves, n, leaf->name)) {
-		snprintf(suffix, sizeof(suffix), "@%zu", leaf_offset(leaf));
-		leaf_set_name(leaf, suffix);
-	}
+	ret->field = field;
+	ret->member = member;
+	leaf_name(ret, name);
+	return leaf_names_take(names, name, leaf_offset(ret), ret->name);
 }
 
 int layout_files(const struct layout *layout, struct leaf **ret, size_t *ret_n)
 {
-	size_t max = 1, n = 0;
-	struct leaf *leaves;
+	struct leaf *leaves = calloc(count_leaves(layout) + 1, sizeof(*leaves));
+	struct leaf_names names = {.reserved = true};
+	size_t n = 0;
+	int r = leaves ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < layout->n_fields; i++)
-		max += layout->fields[i].type->members ? layout->fields[i].type->n_members : 1;
-	leaves = calloc(max, sizeof(*leaves));
-	if (!leaves)
-		return -ENOMEM;
-	for (size_t i = 0; i < layout->n_fields; i++) {
+	for (size_t i = 0; r == 0 && i < layout->n_fields; i++) {
 		const struct field *field = &layout->fields[i];
 		const struct field *members = field->type->members;
 
-		for (size_t m = 0; m < (members ? field->type->n_members : 1); m++) {
-			leaves[n].field = field;
-			leaves[n].member = members ? &members[m] : NULL;
-			leaf_name(leaves, n);
-			n++;
-		}
+		for (size_t m = 0; r == 0 && m < (members ? field->type->n_members : 1); m++)
+			r = add_leaf(field, members ? &members[m] : NULL, &names, &leaves[n++]);
+	}
+	leaf_names_deinit(&names);
+	if (r < 0) {
+		free(leaves);
+		return r;
 	}
 	*ret = leaves;
 	*ret_n = n;
@@ -97,7 +78,7 @@ int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n)
 	int r = layout_files(layout, ret, &all);
 
 	for (size_t i = 0; r == 0 && i < all; i++)
-		if (leaf_kind(&(*ret)[i]) == FIELD_MEMORY)
+		if (leaf_in_memory(&(*ret)[i]))
 			(*ret)[n++] = (*ret)[i];
 	*ret_n = n;
 	return r;
@@ -105,7 +86,14 @@ int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n)
 
 enum field_kind leaf_kind(const struct leaf *leaf)
 {
-	return leaf->member ? leaf->member->kind : leaf->field->kind;
+	const enum field_kind kind = leaf->member ? leaf->member->kind : leaf->field->kind;
+
+	return kind == FIELD_MEMORY && leaf_type(leaf)->address ? FIELD_POINTER : kind;
+}
+
+bool leaf_in_memory(const struct leaf *leaf)
+{
+	return leaf_kind(leaf) <= FIELD_POINTER;
 }
 
 bool type_sleeps_at(const struct field_type *type, uint64_t offset)
@@ -169,21 +157,24 @@ static int leaf_load(const struct leaf *leaf, struct image *image, size_t *ret)
 	return -EBADMSG;
 }
 
+int leaf_value(const struct leaf *leaf, struct image *image, FILE *out)
+{
+	size_t size = 0;
+	int r = leaf_load(leaf, image, &size);
+
+	return r < 0 ? r : type_print(leaf_type(leaf), image->bytes + leaf_offset(leaf), size, out);
+}
+
 int leaf_render(const struct leaf *leaf, struct image *image, FILE *out)
 {
-	const struct field_type *type = leaf_type(leaf);
-	size_t size = 0;
 	int r;
 
 	if (leaf->field->render)
 		return leaf->field->render(image, out);
-	r = leaf_load(leaf, image, &size);
+	r = leaf_value(leaf, image, out);
 	if (r < 0)
 		return r;
-	r = type_print(type, image->bytes + leaf_offset(leaf), size, out);
-	if (r < 0)
-		return r;
-	if (!type->exact)
+	if (!leaf_type(leaf)->exact)
 		fputc('\n', out);
 	return 0;
 }
@@ -202,7 +193,7 @@ static int leaf_head(const struct leaf *leaf, const struct image *image, FILE *o
 		return r;
 	have = leaf_offset(leaf) >= image->size ? 0 : image->size - leaf_offset(leaf);
 	if (have < size && leaf->field->size)
-		return -ENODATA;
+		return -EFBIG; /* the object has it, the image does not reach so far */
 	*ret_whole = have >= size;
 	if (have == 0 || size == 0)
 		return 0;

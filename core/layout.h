@@ -27,6 +27,7 @@ struct field_type {
 	int (*parse)(const char *text, void *bytes, size_t size);
 	bool escaped; /* print has made it printable (text.h) */
 	bool exact;   /* its file is the very bytes, with no newline added */
+	bool address; /* a place in the memory of a process */
 	bool whole;   /* of a member: print and json take all bytes of the compound that it is in */
 	const struct field *members;     /* a compound is not shown itself: its members are */
 	size_t n_members;                /* … as FIELD_member */
@@ -52,8 +53,16 @@ int type_json(const struct field_type *type, const void *bytes, size_t size,
 /* What a file of a field is made of. */
 enum field_kind {
 	FIELD_MEMORY,  /* what the object's memory has there */
+	FIELD_POINTER, /* the same, of a type that is an address; and what lies there */
 	FIELD_WAITERS, /* how many threads sleep on the lock, by /proc */
 	FIELD_POST,    /* nothing to read: a number that is written posts the semaphore so often */
+};
+
+/* A directory in the object's own: a struct in the struct, an array, an element of one. */
+struct field_folder {
+	const struct field_folder *in; /* NULL: the object's own */
+	const char *name;
+	size_t offset; /* where it begins in the object */
 };
 
 /* One member of a struct. Written FIELD(struct x, member, help) and so on. */
@@ -71,6 +80,10 @@ struct field {
 	enum field_kind kind;
 	bool summary; /* among the few that tell most: shown where there is room for no more */
 	const char *help;
+	/* Of a layout that is made (field_path.h): where its file is, and its name there. NULL: in
+	 * the object's own directory; as `name`. "": members are called just as they are. */
+	const struct field_folder *folder;
+	const char *file;
 };
 
 /* What an object holds. The rows are in layouts.c. */
@@ -171,7 +184,8 @@ extern const struct field_type type_bool, type_char, type_schar, type_uchar, typ
  * layout_leaves() - The files that a layout has, in order.
  *
  * Compounds are flattened to FIELD_member. A name that is reserved for the files that every object
- * has (raw, fields, …) becomes NAME.field, and a name that is taken already NAME@OFFSET.
+ * has (raw, fields, …) becomes NAME.field, and a name that is taken already NAME@OFFSET; where that
+ * is, too, NAME@OFFSET.NUMBER.
  * Returns 0 and an array of *ret_n that the caller frees, or -ENOMEM.
  */
 int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n);
@@ -180,7 +194,11 @@ int layout_leaves(const struct layout *layout, struct leaf **ret, size_t *ret_n)
  */
 int layout_files(const struct layout *layout, struct leaf **ret, size_t *ret_n);
 
+/* That of its row; of what is an address FIELD_POINTER, whatever the row says. */
 enum field_kind leaf_kind(const struct leaf *leaf);
+
+/* Is it shown from the object's memory alone? */
+bool leaf_in_memory(const struct leaf *leaf);
 
 /* Do threads sleep at this offset in a lock of the type? */
 bool type_sleeps_at(const struct field_type *type, uint64_t offset);
@@ -198,6 +216,9 @@ const struct field_type *leaf_type(const struct leaf *leaf);
  */
 int leaf_size(const struct leaf *leaf, const struct image *image, size_t *ret);
 
+/* The value alone, of one that is not computed; as leaf_render(). */
+int leaf_value(const struct leaf *leaf, struct image *image, FILE *out);
+
 /*
  * leaf_render() - The content of the leaf's file: its value and a newline, or the exact bytes.
  *
@@ -212,8 +233,8 @@ int leaf_render(const struct leaf *leaf, struct image *image, FILE *out);
  * layout_print_fields() - "name<TAB>value" for each leaf, all from this one image (but for what a
  * computed one reads beyond it).
  *
- * What cannot be shown is "name<TAB>!ENODATA" and so on (errno(3) names); values are escaped
- * (text.h), and cut after some 60 bytes, with "…".
+ * What cannot be shown is "name<TAB>!ENODATA" and so on (errno(3) names), !EFBIG where the image
+ * does not reach; values are escaped (text.h), and cut after some 60 bytes, with "…".
  */
 int layout_print_fields(const struct layout *layout, const struct image *image, FILE *out);
 

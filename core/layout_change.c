@@ -13,7 +13,7 @@
 
 bool leaf_writable(const struct leaf *leaf)
 {
-	return leaf_kind(leaf) == FIELD_MEMORY && leaf_type(leaf)->parse && !leaf->field->render;
+	return leaf_in_memory(leaf) && leaf_type(leaf)->parse && !leaf->field->render;
 }
 
 int text_line(const char *text, size_t size, char **ret)

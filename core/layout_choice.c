@@ -13,7 +13,10 @@ static const struct layout *variant(const struct layout *first, const struct ima
 {
 	const struct layout *sized = NULL, *end = layouts + n_layouts;
 
-	for (const struct layout *l = first; l && l < end && !strcmp(l->name, first->name); l++) {
+	/* Of one that was made there is but one row. */
+	if (first < layouts || first >= end)
+		return first;
+	for (const struct layout *l = first; l < end && !strcmp(l->name, first->name); l++) {
 		if (layout_match(l, image, true, NULL))
 			return l;
 		if (!sized && layout_size_fits(l, image->total))
@@ -60,13 +63,20 @@ static const struct layout *choose_by_xattr(const struct layout_question *q)
 	struct layout_attribute room;
 	const char *value = attribute_of(q, &room);
 
+	if (value && q->found && q->found->attribute &&
+	    strcmp(q->found->attribute_value, value) == 0)
+		return q->found->attribute;
 	return value ? variant(layouts_find(value), q->image) : NULL;
 }
 
 static void explain_xattr(const struct layout_question *q, const struct layout *layout, FILE *out)
 {
-	(void)q;
-	fprintf(out, "the object's attribute " LAYOUT_XATTR " (%s)", layout->abi);
+	fputs("the object's attribute " LAYOUT_XATTR, out);
+	if (q->found && layout == q->found->attribute) {
+		fputs(": ", out);
+		text_escape(q->found->attribute_value, strlen(q->found->attribute_value), out);
+	}
+	fprintf(out, " (%s)", layout->abi);
 }
 
 static bool expected(const struct layout *layout, const char *name)
@@ -100,6 +110,45 @@ static const struct layout *match_bytes(const struct image *image, bool named)
 	return NULL;
 }
 
+static const struct layout *choose_by_magic(const struct layout_question *q)
+{
+	for (size_t i = 0; i < n_layouts; i++)
+		if (layouts[i].magic && layout_match(&layouts[i], q->image, false, NULL))
+			return &layouts[i];
+	return NULL;
+}
+
+static bool has_row(const struct layout *layout, const struct field *row)
+{
+	for (size_t i = 0; i < layout->n_fields; i++)
+		if (layout->fields[i].offset == row->offset && layout->fields[i].type == row->type)
+			return true;
+	return false;
+}
+
+/* A struct that merely has the size must have the semaphores that the bytes show. */
+static bool agrees(const struct layout *layout, const struct layout *by_bytes)
+{
+	for (size_t i = 0; by_bytes && i < by_bytes->n_fields; i++)
+		if (by_bytes->fields[i].type->abi && !has_row(layout, &by_bytes->fields[i]))
+			return false;
+	return true;
+}
+
+static const struct layout *choose_by_found(const struct layout_question *q)
+{
+	const struct layout *layout = q->found ? q->found->layout : NULL;
+
+	if (!layout || q->found->certain || agrees(layout, match_bytes(q->image, false)))
+		return layout;
+	return NULL;
+}
+
+static void explain_found(const struct layout_question *q, const struct layout *layout, FILE *out)
+{
+	fprintf(out, "%s (%s)", q->found->evidence, layout->abi);
+}
+
 static const struct layout *choose_by_bytes(const struct layout_question *q)
 {
 	return match_bytes(q->image, false);
@@ -113,28 +162,49 @@ static void explain_bytes(const struct layout_question *q, const struct layout *
 }
 
 /* The ways in which a layout is found, in the order in which they are tried. */
-static const struct {
+static const struct way {
 	const struct layout *(*choose)(const struct layout_question *q);
 	void (*explain)(const struct layout_question *q, const struct layout *layout, FILE *out);
+	bool settled; /* debug information would not change it */
 } ways[] = {
-	{choose_by_rule, explain_rule},
-	{choose_by_xattr, explain_xattr},
-	{choose_by_name, explain_name},
-	{choose_by_bytes, explain_bytes},
+	{choose_by_rule, explain_rule, true},    {choose_by_xattr, explain_xattr, true},
+	{choose_by_name, explain_name, true},    {choose_by_magic, explain_bytes, true},
+	{choose_by_found, explain_found, false}, {choose_by_bytes, explain_bytes, false},
 };
+
+/* The first way that applies, or NULL; and what it says. */
+static const struct way *find_way(const struct layout_question *q, const struct layout **ret)
+{
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		*ret = ways[i].choose(q);
+		if (*ret)
+			return &ways[i];
+	}
+	return NULL;
+}
 
 const struct layout *layout_choose(const struct layout_question *question)
 {
-	const struct layout *layout = NULL;
+	const struct layout *layout;
 
-	for (size_t i = 0; !layout && i < sizeof(ways) / sizeof(ways[0]); i++)
-		layout = ways[i].choose(question);
+	find_way(question, &layout);
 	return layout;
+}
+
+bool layout_settled(const struct layout_question *question)
+{
+	const struct layout *layout;
+	const struct way *way = find_way(question, &layout);
+
+	return way && way->settled;
 }
 
 /* Enough for the fixed part of every built-in layout, and for the course's whole struct pshm_xfr.
  */
 #define FIRST_LOOK 4096
+
+/* Of a larger struct of a program a field further on is read when it is asked for. */
+#define SECOND_LOOK ((size_t)1 << 20)
 
 int layout_look(const struct layout_question *question, struct image *image,
 		const struct layout **ret)
@@ -146,7 +216,8 @@ int layout_look(const struct layout_question *question, struct image *image,
 		return r;
 	*ret = layout_choose(question);
 	if (*ret && (*ret)->size > image->size && image->size < image->total)
-		r = image_load(question->object, (*ret)->size, image);
+		r = image_load(question->object,
+			       (*ret)->size < SECOND_LOOK ? (*ret)->size : SECOND_LOOK, image);
 	return r;
 }
 
@@ -209,6 +280,8 @@ static void explain_nothing(const struct layout_question *q, FILE *out)
 		fputs("no built-in layout has this size and such bytes", out);
 		explain_nearest(q, out);
 	}
+	if (q->found && q->found->evidence && !q->found->layout)
+		fprintf(out, "; %s", q->found->evidence);
 }
 
 /* An attribute that names no layout is passed over, but not in silence. */
@@ -217,7 +290,7 @@ static void explain_bad_xattr(const struct layout_question *q, FILE *out)
 	struct layout_attribute room;
 	const char *value = attribute_of(q, &room);
 
-	if (!value || layouts_find(value))
+	if (!value || layouts_find(value) || choose_by_xattr(q))
 		return;
 	fputs("; its attribute " LAYOUT_XATTR " names no layout: \"", out);
 	text_escape(value, strlen(value), out);
@@ -226,14 +299,12 @@ static void explain_bad_xattr(const struct layout_question *q, FILE *out)
 
 void layout_explain(const struct layout_question *question, FILE *out)
 {
-	const struct layout *layout = NULL;
+	const struct layout *layout;
+	const struct way *way = find_way(question, &layout);
 
-	for (size_t i = 0; !layout && i < sizeof(ways) / sizeof(ways[0]); i++) {
-		layout = ways[i].choose(question);
-		if (layout)
-			ways[i].explain(question, layout, out);
-	}
-	if (!layout)
+	if (way)
+		way->explain(question, layout, out);
+	else
 		explain_nothing(question, out);
 	explain_bad_xattr(question, out);
 }

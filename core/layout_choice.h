@@ -7,8 +7,8 @@
 /* Programs say with it which layout their object has; tmpfs takes it from Linux 6.6 on. */
 #define LAYOUT_XATTR "user.pshmfs.layout"
 
-/* Room for the name of any layout and its NUL. */
-#define LAYOUT_NAME_SIZE 64
+/* Room for the name of any layout and its NUL; PROGRAM:STRUCT can be long. */
+#define LAYOUT_NAME_SIZE 1024
 
 /* What users have set in a mount: a list of GLOB=LAYOUT rules. May be shared between threads. */
 struct layout_rules;
@@ -18,18 +18,19 @@ void layout_rules_destroy(struct layout_rules *rules);
 
 /*
  * layout_rules_add() - Objects whose name matches `glob` (glob(7); a leading / is dropped) have the
- * layout called `layout` from now on. A later rule goes before an earlier one.
+ * layout called `layout` (layout_named(), from where we are). A later rule goes before an earlier
+ * one.
  *
- * Returns 0; -EINVAL for a layout that there is not; -ENOSPC for more than 1,000 rules; -ENOMEM.
+ * Returns 0; as layout_named(); -ENOSPC for more than 1,000 rules; -ENOMEM.
  */
 int layout_rules_add(struct layout_rules *rules, const char *glob, const char *layout);
 
 /*
- * layout_rules_set() - Objects called `name` (to the letter) have the layout called `layout`, or
- * with "" as layout their choice is automatic again. Of more than 1,000 rules the oldest that was
- * set so is forgotten. Returns as layout_rules_add().
+ * layout_rules_set() - Objects called `name` (to the letter) have the layout called `layout`
+ * (layout_named(), from the folder `dirfd`), or with "" as layout their choice is automatic again.
+ * Of more than 1,000 rules the oldest that was set so is forgotten. Returns as layout_rules_add().
  */
-int layout_rules_set(struct layout_rules *rules, const char *name, const char *layout);
+int layout_rules_set(struct layout_rules *rules, const char *name, const char *layout, int dirfd);
 
 /* The first row of the layout that is set for `name`, or NULL; the rule in words in `how`. */
 const struct layout *layout_rules_get(struct layout_rules *rules, const char *name, FILE *how);
@@ -42,6 +43,16 @@ struct layout_attribute {
 
 void layout_attribute(const struct object *object, struct layout_attribute *ret);
 
+/* What programs' debug information says of an object, found before it is asked (discover.h). */
+struct layout_found {
+	const struct layout *layout; /* by its holders; or NULL */
+	const char *evidence; /* … in words behind "from "; without a layout, why there is none */
+	bool certain;         /* by more than its size */
+	/* The PROGRAM:STRUCT that the object's attribute had, and the layout; or NULL. */
+	const struct layout *attribute;
+	const char *attribute_value;
+};
+
 /* What has to be known to choose: the object `name`, and its first bytes. */
 struct layout_question {
 	struct layout_rules *rules; /* or NULL */
@@ -49,15 +60,20 @@ struct layout_question {
 	const struct object *object;
 	const struct image *image;
 	const struct layout_attribute *attribute; /* or NULL: it is asked for where it matters */
+	const struct layout_found *found;         /* or NULL */
 };
 
 /*
  * layout_choose() - The object's layout, or NULL where nothing fits.
  *
  * The first way that applies: a rule of this mount; the extended attribute; the name with plausible
- * bytes; the bytes alone. Never fails, and never keeps anything: what the bytes say now counts.
+ * bytes; a magic word; what was found by its holders' debug information; the bytes alone. Never
+ * fails, and never keeps anything: what the bytes say now counts.
  */
 const struct layout *layout_choose(const struct layout_question *question);
+
+/* Is layout_choose() sure without `found`, by a rule, attribute, name or magic word? */
+bool layout_settled(const struct layout_question *question);
 
 /*
  * layout_look() - Read the first bytes of question->object, choose its layout, and read on where

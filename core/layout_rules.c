@@ -3,11 +3,13 @@
 #include "core/layout_choice.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/layout_name.h"
 #include "core/text.h"
 
 /* Those of a user's own names: the oldest goes when there is one more. */
@@ -16,7 +18,8 @@
 struct rule {
 	struct rule *next;
 	const struct layout *layout;
-	bool exact; /* a name to the letter, not a glob */
+	bool exact;       /* a name to the letter, not a glob */
+	const char *text; /* what the layout was called, behind the pattern */
 	char pattern[];
 };
 
@@ -79,17 +82,19 @@ static void drop_oldest_exact(struct layout_rules *rules)
 }
 
 static int prepend(struct layout_rules *rules, const char *pattern, bool exact,
-		   const struct layout *layout)
+		   const struct layout *layout, const char *text)
 {
+	const size_t pattern_size = strlen(pattern) + 1;
 	struct rule *rule;
 
 	if (rules->count >= RULES_MAX)
 		return -ENOSPC;
-	rule = malloc(sizeof(*rule) + strlen(pattern) + 1);
+	rule = malloc(sizeof(*rule) + pattern_size + strlen(text) + 1);
 	if (!rule)
 		return -ENOMEM;
 	*rule = (struct rule){.next = rules->first, .layout = layout, .exact = exact};
 	strcpy(rule->pattern, pattern);
+	rule->text = strcpy(rule->pattern + pattern_size, text);
 	rules->first = rule;
 	rules->count++;
 	return 0;
@@ -97,30 +102,30 @@ static int prepend(struct layout_rules *rules, const char *pattern, bool exact,
 
 int layout_rules_add(struct layout_rules *rules, const char *glob, const char *layout)
 {
-	const struct layout *found = layouts_find(layout);
-	int r;
+	const struct layout *found = NULL;
+	int r = layout_named(layout, AT_FDCWD, &found);
 
-	if (!found)
-		return -EINVAL;
+	if (r < 0)
+		return r;
 	pthread_rwlock_wrlock(&rules->lock);
-	r = prepend(rules, glob + (*glob == '/'), false, found);
+	r = prepend(rules, glob + (*glob == '/'), false, found, layout);
 	pthread_rwlock_unlock(&rules->lock);
 	return r;
 }
 
-int layout_rules_set(struct layout_rules *rules, const char *name, const char *layout)
+int layout_rules_set(struct layout_rules *rules, const char *name, const char *layout, int dirfd)
 {
-	const struct layout *found = layouts_find(layout);
-	int r = 0;
+	const struct layout *found = NULL;
+	int r = *layout ? layout_named(layout, dirfd, &found) : 0;
 
-	if (*layout && !found)
-		return -EINVAL;
+	if (r < 0)
+		return r;
 	pthread_rwlock_wrlock(&rules->lock);
 	drop_exact(rules, name);
 	if (found && rules->count >= RULES_MAX)
 		drop_oldest_exact(rules);
 	if (found)
-		r = prepend(rules, name, true, found);
+		r = prepend(rules, name, true, found, layout);
 	pthread_rwlock_unlock(&rules->lock);
 	return r;
 }
@@ -136,8 +141,13 @@ static void describe(const struct rule *rule, FILE *how)
 	fputs(rule->exact ? "this file, written by a user" : "the mount option layout=", how);
 	if (!rule->exact) {
 		text_escape(rule->pattern, strlen(rule->pattern), how);
-		fprintf(how, "=%s", rule->layout->name);
+		fputc('=', how);
+	} else if (strcmp(rule->text, rule->layout->name) != 0) {
+		fputs(": ", how);
+	} else {
+		return;
 	}
+	text_escape(rule->text, strlen(rule->text), how);
 }
 
 const struct layout *layout_rules_get(struct layout_rules *rules, const char *name, FILE *how)

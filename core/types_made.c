@@ -369,7 +369,7 @@ static const struct field_type made[N_MADE] = {
 	[MADE_ARRAY] = {.made_print = print_array, .made_json = array_json},
 	[MADE_ENUM] = {.made_print = print_enum, .made_json = enum_json},
 	[MADE_BITS] = {.made_print = print_bits, .made_json = bits_json},
-	[MADE_POINTER] = {.print = print_pointer, .json = pointer_json},
+	[MADE_POINTER] = {.print = print_pointer, .json = pointer_json, .address = true},
 	[MADE_LINE] = {.print = print_line, .json = line_json, .escaped = true},
 	[MADE_OPAQUE] = {.print = print_opaque, .json = opaque_json, .exact = true},
 };

@@ -63,15 +63,20 @@ bool verdict_unseen(const struct snapshot *snapshot, const struct object *object
 static const struct layout *layout_of(const struct verdict_question *question,
 				      const struct survey *survey, const struct object *object)
 {
-	const char *name = survey->object.name ? survey->object.name : "";
-	const struct layout *layout;
+	struct found *found = found_get(question->found, &object->id);
 	struct image image = {0};
+	const struct layout_question layout_question = {
+		.rules = question->rules,
+		.name = survey->object.name ? survey->object.name : "",
+		.object = object,
+		.image = &image,
+		.found = found ? &found->known : NULL,
+	};
+	const struct layout *layout;
 
-	layout_look(
-		&(struct layout_question){
-			.rules = question->rules, .name = name, .object = object, .image = &image},
-		&image, &layout);
+	layout_look(&layout_question, &image, &layout);
 	image_deinit(&image);
+	found_put(found);
 	return layout;
 }
 

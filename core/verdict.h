@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/diagnosis.h"
+#include "core/found.h"
 #include "core/layout_choice.h"
 #include "core/names.h"
 #include "core/vanished.h"
@@ -11,6 +12,7 @@ struct verdict_question {
 	struct snapshot_question look; /* but for its flags; ino: one object, 0: all */
 	int dirfd;                     /* the folder with the objects' names */
 	struct layout_rules *rules;    /* or NULL */
+	struct found_table *found;     /* or NULL */
 	/* What earlier looks have seen, and this one adds to; or NULL. Not for two threads at once.
 	 */
 	struct vanished_table *vanished;

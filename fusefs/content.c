@@ -89,7 +89,7 @@ int content_open(struct filesystem *fs, const struct place *place, struct subjec
 	ret->unlinked = content_unlinked(place);
 	if (!object_id_equal(ret->object.id, place->slot->id))
 		r = -ESTALE;
-	else if (place->layout && place->layout != ret->layout)
+	else if (place->fields && place->fields->layout != ret->layout)
 		r = ret->object.fd < 0 ? ret->object.error : -ESTALE;
 	if (r < 0)
 		subject_close(ret);
@@ -103,14 +103,46 @@ void content_close(struct filesystem *fs, const struct place *place, struct subj
 	subject_close(subject);
 }
 
-int content_render(struct filesystem *fs, const struct place *place, char **ret, size_t *ret_size)
+/* In one table the rows of a directory are as far from its own as its nodes are from its node. */
+static void find_rows(struct filesystem *fs, const struct place *place, struct field_rows *ret)
+{
+	if (place->fields) {
+		ret->dir = place->node->dir;
+		ret->row = place->row + (unsigned)(ret->dir->nodes - place->node);
+	} else {
+		ret->dir = &ret->fields->top;
+		ret->row = inodes_fields(fs->inodes, place->slot, ret->fields);
+	}
+}
+
+int content_fields(struct filesystem *fs, const struct place *place, struct field_rows *ret)
 {
 	struct subject subject;
-	int r = place->node->scan && !place->scan ? -ETIMEDOUT : content_open(fs, place, &subject);
+	int r = content_open(fs, place, &subject);
 
 	if (r < 0)
 		return r;
-	r = tree_render(&subject, place->node, ret, ret_size);
+	*ret = (struct field_rows){.fields = place->fields,
+				   .error = subject.object.fd < 0 ? subject.object.error : 0,
+				   .st = subject.object.st};
+	if (!place->fields)
+		r = tree_fields(&fs->mirror, subject.layout, &ret->fields);
+	content_close(fs, place, &subject);
+	if (r == 0)
+		find_rows(fs, place, ret);
+	return r;
+}
+
+int content_render(struct filesystem *fs, const struct place *place, char **ret, size_t *ret_size)
+{
+	struct subject subject;
+	const struct node *node = place->node;
+	int r = node->scan && !place->scan && !node->optional ? -ETIMEDOUT
+							      : content_open(fs, place, &subject);
+
+	if (r < 0)
+		return r;
+	r = tree_render(&subject, node, ret, ret_size);
 	content_close(fs, place, &subject);
 	if (r == 0)
 		inodes_note_length(fs->inodes, place, *ret_size);

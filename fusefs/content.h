@@ -36,6 +36,22 @@ int content_held(struct filesystem *fs, const struct scan *scan, const char *nam
 int content_open(struct filesystem *fs, const struct place *place, struct subject *ret);
 void content_close(struct filesystem *fs, const struct place *place, struct subject *subject);
 
+/* The rows of fields in a directory of an object, as it is now. */
+struct field_rows {
+	const struct field_nodes *fields;
+	const struct dir *dir; /* those that are in this directory */
+	unsigned row;          /* of the first of its nodes; the others follow */
+	int error;             /* or 0: why it may not be read, so that its fields are not known */
+	struct statx st;       /* the object's */
+};
+
+/*
+ * content_fields() - Which fields the object has in this directory: its own, or one of a struct.
+ *
+ * Errors as content_open(): -ESTALE where it is one of a layout that the object no longer has.
+ */
+int content_fields(struct filesystem *fs, const struct place *place, struct field_rows *ret);
+
 /*
  * The content of a file that has node->render. 0 and a buffer that the caller frees, or -errno:
  * -ETIMEDOUT where it takes a look at processes (place.scan) and there is none.

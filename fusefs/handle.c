@@ -204,8 +204,8 @@ ssize_t handle_read(struct handle *handle, struct scan *scan, uint64_t offset, s
 	return n;
 }
 
-int handle_write(struct handle *handle, struct scan *scan, uint64_t offset, const char *bytes,
-		 size_t size)
+int handle_write(struct handle *handle, const struct caller *caller, struct scan *scan,
+		 uint64_t offset, const char *bytes, size_t size)
 {
 	const struct place place = place_at(&handle->place, scan);
 	const struct node *node = place.node;
@@ -217,6 +217,7 @@ int handle_write(struct handle *handle, struct scan *scan, uint64_t offset, cons
 	r = content_open(handle->fs, &place, &subject);
 	if (r < 0)
 		return r;
+	subject.caller = caller;
 	r = node->write(&subject, node->arg, bytes, size);
 	content_close(handle->fs, &place, &subject);
 	return r;

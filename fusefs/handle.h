@@ -36,8 +36,8 @@ const struct place *handle_place(const struct handle *handle);
  *
  * What is rendered takes each write as one whole command, wherever it is said to go.
  */
-int handle_write(struct handle *handle, struct scan *scan, uint64_t offset, const char *bytes,
-		 size_t size);
+int handle_write(struct handle *handle, const struct caller *caller, struct scan *scan,
+		 uint64_t offset, const char *bytes, size_t size);
 
 /* The descriptor of the object whose bytes are read as they are asked for, or -1; and its slot. */
 int handle_object(const struct handle *handle);

@@ -147,7 +147,7 @@ static int resolve(struct slot *slot, unsigned row, struct place *ret)
 	} else if (slot->fields && row >= slot->fields_row &&
 		   row - slot->fields_row < slot->fields->count) {
 		ret->node = &slot->fields->nodes[row - slot->fields_row];
-		ret->layout = slot->fields->layout;
+		ret->fields = slot->fields;
 	}
 	return ret->node ? 0 : -ESTALE;
 }
@@ -252,6 +252,16 @@ unsigned inodes_fields(struct inodes *inodes, struct slot *slot, const struct fi
 	row = slot->fields_row;
 	pthread_mutex_unlock(&inodes->lock);
 	return row;
+}
+
+bool inodes_has_field(struct inodes *inodes, const struct slot *slot, const char *name)
+{
+	const struct field_nodes *fields;
+
+	pthread_mutex_lock(&inodes->lock);
+	fields = slot->fields;
+	pthread_mutex_unlock(&inodes->lock);
+	return fields && tree_find(&fields->top, name);
 }
 
 void inodes_opened(struct inodes *inodes, struct slot *slot, struct opened *opened)

@@ -52,8 +52,8 @@ struct place {
 	struct slot *slot; /* pinned */
 	unsigned row;
 	const struct node *node;
-	const struct layout *layout; /* where it is a field: of which layout */
-	struct scan *scan;           /* for this request: the look it is answered from, or NULL */
+	const struct field_nodes *fields; /* of which it is one, or NULL */
+	struct scan *scan; /* for this request: the look it is answered from, or NULL */
 };
 
 int inodes_create(struct inodes **ret);
@@ -89,6 +89,9 @@ uint64_t inodes_number(const struct slot *slot, unsigned row);
  * Returns the row of the first; it is a new one where the fields are others than before.
  */
 unsigned inodes_fields(struct inodes *inodes, struct slot *slot, const struct field_nodes *fields);
+
+/* Has the slot's object, as far as was said, a field of this name in its own directory? */
+bool inodes_has_field(struct inodes *inodes, const struct slot *slot, const char *name);
 
 /* A file or directory is opened, has another length after it was read anew, and is closed. */
 void inodes_opened(struct inodes *inodes, struct slot *slot, struct opened *opened);

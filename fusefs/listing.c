@@ -56,12 +56,12 @@ static int add(struct names *names, const struct item *item)
 }
 
 static int add_row(struct names *names, unsigned row, const struct node *node,
-		   const struct layout *layout)
+		   const struct field_nodes *fields)
 {
 	return add(names, &(struct item){.listed = {.name = node->name,
 						    .row = row,
 						    .node = node,
-						    .layout = layout}});
+						    .fields = fields}});
 }
 
 static int add_fixed(struct names *names, const struct place *place)
@@ -77,20 +77,11 @@ static int add_fixed(struct names *names, const struct place *place)
 
 static int add_fields(struct names *names, struct filesystem *fs, const struct place *place)
 {
-	const struct field_nodes *fields;
-	struct subject subject;
-	unsigned row;
-	int r = content_open(fs, place, &subject);
+	struct field_rows rows;
+	int r = content_fields(fs, place, &rows);
 
-	if (r < 0)
-		return r;
-	r = tree_fields(&fs->mirror, subject.layout, &fields);
-	content_close(fs, place, &subject);
-	if (r < 0)
-		return r;
-	row = inodes_fields(fs->inodes, place->slot, fields);
-	for (size_t i = 0; r == 0 && i < fields->count; i++)
-		r = add_row(names, row + (unsigned)i, &fields->nodes[i], fields->layout);
+	for (size_t i = 0; r == 0 && i < rows.dir->n_nodes; i++)
+		r = add_row(names, rows.row + (unsigned)i, &rows.dir->nodes[i], rows.fields);
 	return r;
 }
 
@@ -108,9 +99,9 @@ static int collect(const struct dirent *entry, void *data)
 	const struct dir *beside = c->dir->beside;
 	struct item item = {.listed = {.kind = entry->d_type}, .name_at = c->at};
 
-	if (tree_find(c->dir->nodes, c->dir->n_nodes, name))
+	if (tree_find(c->dir, name))
 		return 0;
-	if (beside && !tree_find(beside->nodes, beside->n_nodes, name))
+	if (beside && !tree_find(beside, name))
 		return 0;
 	c->at += fwrite(name, 1, strlen(name) + 1, c->text);
 	return add(c->names, &item);
@@ -161,7 +152,7 @@ static int add_unlinked(struct names *names, struct filesystem *fs, const struct
 static int take(struct filesystem *fs, const struct place *place, struct names *ret)
 {
 	struct names names = {0};
-	int r = add_fixed(&names, place);
+	int r = place->fields ? 0 : add_fixed(&names, place);
 
 	if (r == 0 && place->node->dir->fields)
 		r = add_fields(&names, fs, place);

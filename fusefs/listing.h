@@ -7,10 +7,10 @@
 /* One name of a directory. */
 struct listed {
 	const char *name;
-	unsigned row;            /* of the directory's slot; 0: an entry of SOURCE */
-	const struct node *node; /* where it has a row */
-	const struct layout *layout;
-	unsigned char kind; /* where it has none: DT_REG and so on, as SOURCE says */
+	unsigned row;                     /* of the directory's slot; 0: an entry of SOURCE */
+	const struct node *node;          /* where it has a row */
+	const struct field_nodes *fields; /* of which it is one, or NULL */
+	unsigned char kind;               /* where it has none: DT_REG and so on, as SOURCE says */
 };
 
 struct listing;

@@ -13,6 +13,7 @@
 #include "core/cleanup.h"
 #include "core/poster.h"
 #include "core/standard_fds.h"
+#include "fusefs/finder.h"
 #include "fusefs/mountpoint.h"
 #include "fusefs/ops.h"
 #include "fusefs/options.h"
@@ -115,11 +116,28 @@ static int go_to_background(struct program *program)
 	return 0;
 }
 
+/* Without it objects are what they say themselves. */
+static void start_finder(struct mirror *mirror, uint64_t dev)
+{
+	const struct finder_setup setup = {
+		.scanner = mirror->scanner,
+		.table = mirror->found,
+		.rules = mirror->rules,
+		.procfd = mirror->procfd,
+		.dirfd = mirror->source,
+		.dev = dev,
+		.user = mirror->user,
+	};
+
+	if (mirror->scanner && mirror->found)
+		finder_create(&setup, &mirror->finder);
+}
+
 /*
  * Who looks at processes, ourselves left out. Without /proc nobody does, and all else works. Its
  * threads may not be forked away, nor those of kept.h.
  */
-static void start_scanner(struct mirror *mirror)
+static void start_scanner(struct mirror *mirror, bool discover)
 {
 	static pid_t ours[2];
 	struct verdict_question question = {
@@ -139,8 +157,12 @@ static void start_scanner(struct mirror *mirror)
 	mirror->whole = st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 	ours[0] = getpid();
 	ours[1] = mirror->poster ? poster_pid(mirror->poster) : 0;
+	if (discover)
+		found_table_new(&mirror->found);
+	question.found = mirror->found;
 	/* Without it nobody looks at processes, and `about` says so. */
 	scanner_create(&question, mirror->max_age, &mirror->scanner);
+	start_finder(mirror, question.look.dev);
 }
 
 static int serve(struct program *program)
@@ -155,10 +177,12 @@ static int serve(struct program *program)
 	/* Without it each request looks for its object itself. */
 	if (!fs->mirror.strict)
 		kept_create(&fs->kept);
-	start_scanner(&fs->mirror);
+	start_scanner(&fs->mirror, program->settings.discover);
 	r = fuse_session_loop_mt(program->session, config);
 	fuse_loop_cfg_destroy(config);
+	finder_destroy(fs->mirror.finder);
 	scanner_destroy(fs->mirror.scanner);
+	found_table_free(fs->mirror.found);
 	kept_destroy(fs->kept);
 	/* Above 0 it is the number of the signal that ended it: that is how it is meant to end. */
 	return r < 0 && r != -ECONNABORTED ? fail("%s: %s", program->mountpoint, strerror(-r))

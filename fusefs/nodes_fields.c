@@ -13,6 +13,8 @@
 #include "core/parse.h"
 #include "core/poster.h"
 #include "core/verdict.h"
+#include "fusefs/nodes_folders.h"
+#include "fusefs/nodes_pointer.h"
 #include "fusefs/scanner.h"
 
 static int render_field(struct subject *subject, const void *arg, FILE *out)
@@ -106,28 +108,42 @@ static const struct field_file {
 	int (*render)(struct subject *subject, const void *arg, FILE *out);
 	int (*write)(struct subject *subject, const void *arg, const char *text, size_t size);
 	enum scan_scope scan;
+	bool optional;   /* without that look it says less */
 	bool only_write; /* it is there only where objects may be changed */
 } field_files[] = {
 	[FIELD_MEMORY] = {render_field, write_field},
+	[FIELD_POINTER] = {render_pointer, write_field, .scan = SCAN_ALL, .optional = true},
 	[FIELD_WAITERS] = {render_waiters, .scan = SCAN_OBJECT},
 	[FIELD_POST] = {render_nothing, write_post, .only_write = true},
 };
 
-static struct node field_node(const struct leaf *leaf)
+/* Without render where there is no such file in this mirror. */
+static struct node field_node(const struct leaf *leaf, bool write)
 {
 	const struct field_file *file = &field_files[leaf_kind(leaf)];
-	bool writable = file->write && (leaf_kind(leaf) != FIELD_MEMORY || leaf_writable(leaf));
+	bool writable = file->write && (!leaf_in_memory(leaf) || leaf_writable(leaf));
 
 	return (struct node){
-		.name = leaf->name,
 		.mode = S_IFREG | (writable ? 0666 : 0444),
-		.render = file->render,
+		.render = write || !file->only_write ? file->render : NULL,
 		.write = writable ? file->write : NULL,
 		.changes = writable,
 		.scan = file->scan,
+		.optional = file->optional,
 		.arg = leaf,
 		.help = leaf->member ? leaf->member->help : leaf->field->help,
 	};
+}
+
+static int add_files(struct field_nodes *fields, const struct leaf *leaves, size_t n)
+{
+	_cleanup_free_ struct node *files = calloc(n + 1, sizeof(*files));
+
+	if (!files)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		files[i] = field_node(&leaves[i], fields->write);
+	return folders_arrange(files, n, fields);
 }
 
 /* The leaves stay where they are: the nodes point to them. */
@@ -139,19 +155,18 @@ static int fields_create(const struct layout *layout, bool write, struct field_n
 	size_t n = 0;
 	int r = fields ? layout_files(layout, &leaves, &n) : -ENOMEM;
 
-	if (r == 0)
-		fields->nodes = calloc(n, sizeof(*fields->nodes));
-	if (r < 0 || !fields->nodes) {
+	if (r == 0) {
+		*fields = (struct field_nodes){
+			.next = next, .layout = layout, .write = write, .arena.left = SIZE_MAX};
+		r = add_files(fields, leaves, n);
+	}
+	if (r < 0) {
+		if (fields)
+			arena_free(&fields->arena);
 		free(leaves);
 		free(fields);
 		return -ENOMEM;
 	}
-	fields->next = next;
-	fields->layout = layout;
-	fields->write = write;
-	for (size_t i = 0; i < n; i++)
-		if (write || !field_files[leaf_kind(&leaves[i])].only_write)
-			fields->nodes[fields->count++] = field_node(&leaves[i]);
 	*ret = fields;
 	return 0;
 }

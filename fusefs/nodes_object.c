@@ -5,11 +5,15 @@
 #include "fusefs/nodes_verdict.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/cleanup.h"
 #include "core/layout_json.h"
+#include "core/layout_name.h"
 #include "core/text.h"
+#include "fusefs/caller.h"
 
 static int render_fields(struct subject *subject, const void *arg, FILE *out)
 {
@@ -37,7 +41,7 @@ static int render_layout(struct subject *subject, const void *arg, FILE *out)
 	return subject->layout ? layout_print_rows(subject->layout, out) : 0;
 }
 
-static void refuse_layout(struct mirror *mirror, const char *name, const char *layout)
+static void refuse_layout(struct mirror *mirror, const char *name, const char *layout, int error)
 {
 	FILE *out;
 
@@ -48,16 +52,35 @@ static void refuse_layout(struct mirror *mirror, const char *name, const char *l
 		text_escape(layout, strlen(layout), out);
 		fputs("\" for ", out);
 		text_escape(name, strlen(name), out);
-		fputs(": there is no such layout", out);
+		fputs(": ", out);
+		layout_name_explain(layout, error, out);
 		fclose(out);
 	}
 	pthread_mutex_unlock(&mirror->lock);
 }
 
+/* A program is found from the writer's folder, and read with the writer's rights. */
+static int set_layout(struct subject *subject, const char *layout)
+{
+	struct layout_rules *rules = subject->mirror->rules;
+	_cleanup_close_ int folder = -1;
+	struct rights rights;
+	int r;
+
+	if (!layout_name_is_program(layout))
+		return layout_rules_set(rules, subject->name, layout, AT_FDCWD);
+	r = caller_enter(subject->caller, &rights);
+	if (r < 0)
+		return r;
+	folder = caller_folder(subject->caller, subject->mirror->procfd);
+	r = layout_rules_set(rules, subject->name, layout, folder);
+	caller_leave(&rights);
+	return r;
+}
+
 /* One line, with or without its newline: the name of a layout, or nothing. */
 static int write_layout(struct subject *subject, const void *arg, const char *text, size_t size)
 {
-	struct mirror *mirror = subject->mirror;
 	char layout[LAYOUT_NAME_SIZE] = "";
 	int r;
 
@@ -68,10 +91,13 @@ static int write_layout(struct subject *subject, const void *arg, const char *te
 	if (size >= sizeof(layout) || memchr(text, '\0', size))
 		r = -EINVAL;
 	else
-		r = layout_rules_set(mirror->rules, subject->name, layout);
-	if (r == -EINVAL)
-		refuse_layout(mirror, subject->name, layout);
-	return r;
+		r = set_layout(subject, layout);
+	if (r == 0)
+		found_forget(subject->mirror->found, &subject->object.id);
+	if (r == 0 || r == -ENOMEM || r == -ENOSPC)
+		return r;
+	refuse_layout(subject->mirror, subject->name, layout, r);
+	return -EINVAL;
 }
 
 static int json_add_layout(struct json_object *top, struct subject *subject)
@@ -148,15 +174,18 @@ static const struct node object_nodes[] = {
 	 .help = "the bytes"},
 	{.name = "fields",
 	 .mode = S_IFREG | 0444,
+	 .layout = LAYOUT_WHOLE,
 	 .render = render_fields,
 	 .help = "every field of one snapshot: name, tab, value"},
 	{.name = "layout",
 	 .mode = S_IFREG | 0644,
+	 .layout = LAYOUT_WHOLE,
 	 .render = render_layout,
 	 .write = write_layout,
 	 .help = "the layout, how it was chosen, and its rows; write a name to set it"},
 	{.name = "stat",
 	 .mode = S_IFREG | 0444,
+	 .layout = LAYOUT_WHOLE,
 	 .render = stat_render,
 	 .help = "size, owner, times, and health: what is wrong with the object"},
 	{.name = "holders",
@@ -166,17 +195,20 @@ static const struct node object_nodes[] = {
 	 .help = "who maps it or has it open"},
 	{.name = "waiters",
 	 .mode = S_IFREG | 0444,
+	 .layout = LAYOUT_NAMES,
 	 .render = render_waiters,
 	 .scan = SCAN_OBJECT,
 	 .help = "threads that sleep on a word in it, and on which field"},
 	{.name = "verdict",
 	 .mode = S_IFREG | 0444,
+	 .layout = LAYOUT_NAMES,
 	 .render = render_verdict,
 	 .scan = SCAN_OBJECT,
 	 .judge = true,
 	 .help = "can those who wait ever go on: one word, then why"},
 	{.name = "json",
 	 .mode = S_IFREG | 0444,
+	 .layout = LAYOUT_WHOLE,
 	 .render = render_json,
 	 .scan = SCAN_OBJECT,
 	 .judge = true,

@@ -88,25 +88,30 @@ static void know_unlinked(const struct namer *namer, uint64_t ino, struct table_
 		know_subject(namer, subject_of(mirror, name, &object, &subject), &subject, ret);
 }
 
-/*
- * The path of the object's directory in the mount; nothing where it has none: its name lies in a
- * folder of SOURCE, or outside of it.
- */
+/* Nothing: its name lies in a folder of SOURCE, or outside of it. */
+void print_object_path(struct mirror *mirror, const struct names *names,
+		       const struct snapshot *snapshot, uint64_t ino, FILE *out)
+{
+	const char *name = names_find(names, ino);
+
+	if (name)
+		text_escape(name, strlen(name), out);
+	else if (mirror->whole && unlinked_is(mirror->procfd, mirror->source, names, snapshot, ino))
+		fprintf(out, UNLINKED_PATH "%" PRIu64, ino);
+}
+
 static void print_name(uint64_t ino, void *data, FILE *out, struct table_object *ret)
 {
 	const struct namer *namer = data;
 	const char *name = names_find(namer->names, ino);
 
-	if (name) {
-		text_escape(name, strlen(name), out);
-		if (namer->with_words)
-			know_named(namer, name, ret);
-	} else if (namer->mirror->whole && unlinked_is(namer->mirror->procfd, namer->mirror->source,
-						       namer->names, namer->snapshot, ino)) {
-		fprintf(out, UNLINKED_PATH "%" PRIu64, ino);
-		if (namer->with_words)
-			know_unlinked(namer, ino, ret);
-	}
+	print_object_path(namer->mirror, namer->names, namer->snapshot, ino, out);
+	if (!namer->with_words)
+		return;
+	if (name)
+		know_named(namer, name, ret);
+	else
+		know_unlinked(namer, ino, ret);
 }
 
 static int render_all(struct subject *subject, bool with_words,

@@ -114,30 +114,26 @@ void ops_row_entry(struct filesystem *fs, const struct place *place, const struc
 	inodes_pin(fs->inodes, place);
 }
 
-/* The field called `name` that the object of the directory `parent` has now, and that object. */
+/*
+ * The field, or the directory of fields, that the object has now under this name in the directory
+ * `parent`; and that object.
+ */
 static int find_field(struct filesystem *fs, const struct place *parent, const char *name,
 		      struct place *ret, struct statx *ret_st)
 {
-	const struct field_nodes *fields;
-	struct subject subject;
-	int r = content_open(fs, parent, &subject);
+	struct field_rows rows;
+	int r = content_fields(fs, parent, &rows);
 
 	if (r < 0)
 		return r;
-	r = tree_fields(&fs->mirror, subject.layout, &fields);
-	if (r == 0)
-		ret->node = tree_find(fields->nodes, fields->count, name);
+	ret->node = tree_find(rows.dir, name);
 	/* Which fields an object has that may not be read is not known: "no such file" may be
 	 * wrong. */
-	if (r == 0 && !ret->node)
-		r = subject.object.fd < 0 ? subject.object.error : -ENOENT;
-	*ret_st = subject.object.st;
-	content_close(fs, parent, &subject);
-	if (r < 0)
-		return r;
-	ret->layout = fields->layout;
-	ret->row = inodes_fields(fs->inodes, parent->slot, fields) +
-		   (unsigned)(ret->node - fields->nodes);
+	if (!ret->node)
+		return rows.error ? rows.error : -ENOENT;
+	ret->fields = rows.fields;
+	ret->row = rows.row + (unsigned)(ret->node - rows.dir->nodes);
+	*ret_st = rows.st;
 	return 0;
 }
 
@@ -151,7 +147,7 @@ static int lookup(struct filesystem *fs, const struct place *parent, const char 
 
 	if (!dir)
 		return -ENOTDIR;
-	child.node = tree_find(dir->nodes, dir->n_nodes, name);
+	child.node = parent->fields ? NULL : tree_find(dir, name);
 	if (!child.node && (dir->objects || dir->unlinked))
 		return ops_object_entry(fs, parent, name, &child, entry);
 	if (child.node) {

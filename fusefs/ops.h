@@ -5,6 +5,7 @@
 #include <fuse_lowlevel.h>
 
 #include "fusefs/content.h"
+#include "fusefs/finder.h"
 #include "fusefs/scanner.h"
 
 /* What a session is given as its user data. */
@@ -19,10 +20,13 @@ extern const struct fuse_lowlevel_ops filesystem_ops;
 
 /*
  * One request. Where what it asks for comes from processes, it is put aside until they have been
- * looked at (scanner.h), and run by another thread: no thread that libfuse has waits for that.
+ * looked at (scanner.h), or asked what the object is (finder.h), and run by another thread: no
+ * thread that libfuse has waits for that.
  */
 struct request {
 	struct asker asker; /* the first */
+	struct seeker seeker;
+	bool copied; /* it is on the heap, with what it points to */
 	fuse_req_t req;
 	fuse_ino_t ino;
 	void (*run)(struct request *request); /* answers it; for place.scan, too */

@@ -95,8 +95,7 @@ void ops_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (r == 0) {
 		const struct dir *dir = place.node->dir;
 
-		if (!ops_may_remove(fs, place.node, req) ||
-		    tree_find(dir->nodes, dir->n_nodes, name))
+		if (!ops_may_remove(fs, place.node, req) || tree_find(dir, name))
 			r = ops_read_only(req);
 		else
 			r = object_remove(fs->mirror.source, name, fs->mirror.force);

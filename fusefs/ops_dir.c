@@ -107,7 +107,7 @@ static int enter(struct page *page, const struct listed *listed, struct fuse_ent
 		return page->error;
 	place.row = listed->row;
 	place.node = listed->node;
-	place.layout = listed->layout;
+	place.fields = listed->fields;
 	ops_row_entry(page->fs, &place, &page->st, entry);
 	return 0;
 }

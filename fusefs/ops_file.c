@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fusefs/buffer.h"
+#include "fusefs/caller.h"
 #include "fusefs/handle.h"
 
 static int open_place(struct filesystem *fs, const struct place *place, int flags, fuse_req_t req,
@@ -101,8 +102,10 @@ void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fus
 
 static void run_write(struct request *request)
 {
-	int r = handle_write(handle_of(request), request->place.scan, (uint64_t)request->off,
-			     request->bytes, request->size);
+	const struct fuse_ctx *ctx = fuse_req_ctx(request->req);
+	const struct caller caller = {ctx->pid, ctx->uid, ctx->gid};
+	int r = handle_write(handle_of(request), &caller, request->place.scan,
+			     (uint64_t)request->off, request->bytes, request->size);
 
 	if (r < 0)
 		fuse_reply_err(request->req, -r);

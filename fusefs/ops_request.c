@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests that need a look at processes first: put aside, and answered when it is there. */
+/* Requests that need a look at processes first: put aside, and answered when it was taken. */
 #include "fusefs/ops.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fusefs/finder.h"
 #include "fusefs/scanner.h"
 
 /* Does the request need a look, and at which object (0: all)? Names are found without. */
@@ -27,21 +29,9 @@ static bool needs_look(const struct request *request, uint64_t *ret_ino, bool *r
 /* stat(2) never fails for content: that of a file without a look is what cannot be rendered. */
 static bool goes_without(const struct request *request, int error)
 {
-	return error != -EINTR && request->run == ops_reply_attr &&
+	return error != -EINTR &&
+	       (request->run == ops_reply_attr || request->place.node->optional) &&
 	       !content_unlinked(&request->place);
-}
-
-static void finish(struct request *request, struct scan *scan, int error)
-{
-	struct filesystem *fs = ops_filesystem(request->req);
-
-	request->place.scan = scan;
-	if (error < 0 && !goes_without(request, error))
-		fuse_reply_err(request->req, -error);
-	else
-		request->run(request);
-	inodes_put(fs->inodes, &request->place);
-	scan_put(scan);
 }
 
 static void free_copy(struct request *copy)
@@ -51,26 +41,20 @@ static void free_copy(struct request *copy)
 	free(copy);
 }
 
-/* The answering thread of the scanner comes here; an interrupt that is just being told is waited
- * for. */
-static void looked(struct asker *asker, struct scan *scan, int error)
+/* The end of a request, which is given back with all that it has. */
+static void answer(struct request *request, int error)
 {
-	struct request *copy = (struct request *)asker;
+	struct filesystem *fs = ops_filesystem(request->req);
+	struct scan *scan = request->place.scan;
 
-	fuse_req_interrupt_func(copy->req, NULL, NULL);
-	finish(copy, scan, error);
-	free_copy(copy);
-}
-
-/* Whoever asked is to be killed, or has a signal to handle. */
-static void interrupted(fuse_req_t req, void *data)
-{
-	struct request *copy = data;
-
-	if (!scanner_withdraw(ops_filesystem(req)->mirror.scanner, &copy->asker))
-		return; /* It is being answered, or put aside only after this: ask_for() sees it. */
-	finish(copy, NULL, -EINTR);
-	free_copy(copy);
+	if (error < 0 && !goes_without(request, error))
+		fuse_reply_err(request->req, -error);
+	else
+		request->run(request);
+	inodes_put(fs->inodes, &request->place);
+	scan_put(scan);
+	if (request->copied)
+		free_copy(request);
 }
 
 /* What lives only as long as the call of libfuse is copied. */
@@ -81,7 +65,7 @@ static struct request *copy_request(const struct request *request)
 	if (!copy)
 		return NULL;
 	*copy = *request;
-	copy->asker.done = looked;
+	copy->copied = true;
 	copy->name = request->name ? strdup(request->name) : NULL;
 	copy->bytes = NULL;
 	if (request->bytes) {
@@ -98,42 +82,147 @@ static struct request *copy_request(const struct request *request)
 	return copy;
 }
 
+/* The answering thread of the scanner comes here; an interrupt that is just being told is waited
+ * for. */
+static void looked(struct asker *asker, struct scan *scan, int error)
+{
+	struct request *copy = (struct request *)asker;
+
+	fuse_req_interrupt_func(copy->req, NULL, NULL);
+	copy->place.scan = scan;
+	answer(copy, error);
+}
+
+/* Whoever asked is to be killed, or has a signal to handle. */
+static void interrupted(fuse_req_t req, void *data)
+{
+	struct request *copy = data;
+
+	/* Else it is being answered, or put aside only after this: ask_for() sees it. */
+	if (scanner_withdraw(ops_filesystem(req)->mirror.scanner, &copy->asker))
+		answer(copy, -EINTR);
+}
+
 static void ask_for(struct request *request, uint64_t ino, bool judge)
 {
 	struct scanner *scanner = ops_filesystem(request->req)->mirror.scanner;
+	struct request *copy = request->copied ? request : copy_request(request);
+
+	if (!copy) {
+		answer(request, -ENOMEM);
+		return;
+	}
+	copy->asker.done = looked;
+	copy->asker.judge = judge;
+	fuse_req_interrupt_func(copy->req, interrupted, copy);
+	if (!scanner_ask(scanner, ino, &copy->asker))
+		answer(copy, -EINTR);
+}
+
+/* With a look at processes, if it needs one. */
+static void look_and_answer(struct request *request)
+{
+	struct scanner *scanner = ops_filesystem(request->req)->mirror.scanner;
+	uint64_t ino;
+	bool judge;
+
+	if (!needs_look(request, &ino, &judge)) {
+		answer(request, 0);
+		return;
+	}
+	request->place.scan = scanner ? scanner_fresh(scanner, ino, judge) : NULL;
+	if (request->place.scan)
+		answer(request, 0);
+	else if (scanner)
+		ask_for(request, ino, judge);
+	else
+		answer(request, -EOPNOTSUPP);
+}
+
+/* Is it about what the object is known to have? A directory in its own is of a known layout. */
+static bool asks_known(struct inodes *inodes, const struct request *request)
+{
+	const struct place *place = &request->place;
+
+	if (place->fields)
+		return !request->name || tree_find(place->node->dir, request->name);
+	return request->name && inodes_has_field(inodes, place->slot, request->name);
+}
+
+/*
+ * Does the answer depend on which struct the object is, so that its holders should have been asked?
+ * Never where the name is that of a field that it is known to have.
+ */
+static bool needs_finding(const struct request *request)
+{
+	struct filesystem *fs = ops_filesystem(request->req);
+	const struct slot *slot = request->place.slot;
+	const struct node *node = request->place.node;
+	const struct dir *dir = node->dir;
+	enum layout_need need = request->content ? node->layout : LAYOUT_UNUSED;
+
+	if (!fs->mirror.finder || (slot->top != &object_node && slot->top != &root_node))
+		return false;
+	if (request->entries && dir && dir->fields) {
+		if (!request->place.fields && request->name && tree_find(dir, request->name))
+			return false;
+		need = asks_known(fs->inodes, request) ? LAYOUT_NAMES : LAYOUT_WHOLE;
+	}
+	return need && finder_needed(fs->mirror.finder, slot->name, &slot->id,
+				     need == LAYOUT_WHOLE ? FINDER_FRESH : FINDER_ANY);
+}
+
+static struct request *of_seeker(struct seeker *seeker)
+{
+	return (struct request *)((char *)seeker - offsetof(struct request, seeker));
+}
+
+/* A thread of the finder comes here; an interrupt that is just being told is waited for. */
+static void found(struct seeker *seeker)
+{
+	struct request *copy = of_seeker(seeker);
+
+	fuse_req_interrupt_func(copy->req, NULL, NULL);
+	look_and_answer(copy);
+}
+
+static void finding_interrupted(fuse_req_t req, void *data)
+{
+	struct request *copy = data;
+
+	if (finder_withdraw(ops_filesystem(req)->mirror.finder, &copy->seeker))
+		answer(copy, -EINTR);
+}
+
+/* What cannot be found out is no reason not to answer. */
+static void find_and_answer(struct request *request)
+{
+	struct finder *finder = ops_filesystem(request->req)->mirror.finder;
 	struct request *copy = copy_request(request);
 
 	if (!copy) {
-		finish(request, NULL, -ENOMEM);
+		look_and_answer(request);
 		return;
 	}
-	copy->asker.judge = judge;
-	fuse_req_interrupt_func(copy->req, interrupted, copy);
-	if (scanner_ask(scanner, ino, &copy->asker))
+	copy->seeker = (struct seeker){.done = found};
+	fuse_req_interrupt_func(copy->req, finding_interrupted, copy);
+	if (finder_ask(finder, copy->place.slot->name, &copy->place.slot->id, &copy->seeker))
 		return;
-	finish(copy, NULL, -EINTR);
-	free_copy(copy);
+	fuse_req_interrupt_func(copy->req, NULL, NULL);
+	if (copy->seeker.withdrawn)
+		answer(copy, -EINTR);
+	else
+		look_and_answer(copy);
 }
 
 void ops_run_at(struct request *request, const struct place *place)
 {
-	struct filesystem *fs = ops_filesystem(request->req);
-	struct scan *scan;
-	uint64_t ino;
-	bool judge;
-
 	request->place = *place;
-	if (!needs_look(request, &ino, &judge)) {
-		finish(request, NULL, 0);
-		return;
-	}
-	scan = fs->mirror.scanner ? scanner_fresh(fs->mirror.scanner, ino, judge) : NULL;
-	if (scan)
-		finish(request, scan, 0);
-	else if (fs->mirror.scanner)
-		ask_for(request, ino, judge);
+	request->place.scan = NULL;
+	if (needs_finding(request))
+		find_and_answer(request);
 	else
-		finish(request, NULL, -EOPNOTSUPP);
+		look_and_answer(request);
 }
 
 void ops_run(struct request *request)

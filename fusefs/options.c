@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "core/layout_name.h"
 #include "core/parse.h"
 
 #define EXIT_USAGE 2
@@ -62,6 +63,13 @@ static int apply_force(struct settings *settings, const char *text)
 	return 0;
 }
 
+static int apply_nodiscover(struct settings *settings, const char *text)
+{
+	(void)text;
+	settings->discover = false;
+	return 0;
+}
+
 /* An hour is for ever, for who looks at processes. */
 static int apply_max_age(struct settings *settings, const char *text)
 {
@@ -71,6 +79,20 @@ static int apply_max_age(struct settings *settings, const char *text)
 	    settings->max_age > 3600000)
 		return usage_error("-o %s: a number of milliseconds wanted, 0 to 3600000", text);
 	return 0;
+}
+
+static int refuse_layout(const char *text, const char *layout, int error)
+{
+	_cleanup_free_ char *why = NULL;
+	size_t size;
+	FILE *out = open_memstream(&why, &size);
+
+	if (!out)
+		return usage_error("-o %s: %s", text, strerror(ENOMEM));
+	layout_name_explain(layout, error, out);
+	if (fclose(out) != 0)
+		return usage_error("-o %s: %s", text, strerror(ENOMEM));
+	return usage_error("-o %s: %s", text, why);
 }
 
 static int apply_layout(struct settings *settings, const char *text)
@@ -83,10 +105,10 @@ static int apply_layout(struct settings *settings, const char *text)
 		return usage_error("-o %s: GLOB=LAYOUT wanted", text);
 	*layout++ = '\0';
 	r = layout_rules_add(settings->rules, glob, layout);
-	if (r == -EINVAL)
+	if (r == -EINVAL && !layout_name_is_program(layout))
 		return usage_error("-o %s: there is no layout \"%s\" (see: pshmfs --layouts)", text,
 				   layout);
-	return r < 0 ? usage_error("-o %s: %s", text, strerror(-r)) : 0;
+	return r < 0 ? refuse_layout(text, layout, r) : 0;
 }
 
 static int apply_kernel(struct settings *settings, const char *text)
@@ -116,6 +138,8 @@ static const struct mount_option mount_options[] = {
 	{"write", apply_write, NULL, "fields, raw and sem_post can be written, objects removed"},
 	{"force", apply_force, NULL, "with write: rmdir also removes what a process holds"},
 	{"strict", apply_strict, NULL, "cache nothing, not even for a millisecond"},
+	{"nodiscover", apply_nodiscover, NULL,
+	 "do not ask the debug information of who holds an object which struct it is"},
 	{"max_age=", apply_max_age, "MS",
 	 "holders and waiters are at most so old (100), or 5 times what looking takes"},
 	{"layout=", apply_layout, "GLOB=LAYOUT",
@@ -332,7 +356,7 @@ int options_parse(int argc, char **argv, struct settings *ret)
 {
 	int r;
 
-	*ret = (struct settings){.max_age = 100};
+	*ret = (struct settings){.max_age = 100, .discover = true};
 	ret->kernel_out = open_memstream(&ret->kernel, &ret->kernel_size);
 	ret->given_out = open_memstream(&ret->given, &ret->given_size);
 	if (!ret->kernel_out || !ret->given_out || layout_rules_create(&ret->rules) < 0) {

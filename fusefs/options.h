@@ -15,6 +15,7 @@ struct settings {
 	bool strict;
 	bool write;
 	bool force;
+	bool discover;    /* ask programs what objects are */
 	unsigned max_age; /* ms */
 	struct layout_rules *rules;
 	FILE *kernel_out; /* fills `kernel` */

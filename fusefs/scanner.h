@@ -49,6 +49,12 @@ struct scan *scanner_fresh(struct scanner *scanner, uint64_t ino, bool judge);
  */
 bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker);
 
+/*
+ * scanner_look() - A look as scanner_fresh() gives, or else a new one, for who can wait for it:
+ * four seconds at most. 0, -ETIMEDOUT … Give it back by scan_put().
+ */
+int scanner_look(struct scanner *scanner, uint64_t ino, struct scan **ret);
+
 /* It need not be answered any more. False: it is being answered; or has not asked yet, and will
  * not.
  */

@@ -18,14 +18,17 @@ struct layout_question subject_question(const struct subject *subject)
 		.object = &subject->object,
 		.image = &subject->image,
 		.attribute = &subject->attribute,
+		.found = subject->found ? &subject->found->known : NULL,
 	};
 }
 
 /* Of one that may not be read, a rule may tell the layout all the same. */
 static int subject_look(struct subject *subject)
 {
-	struct layout_question question = subject_question(subject);
+	struct layout_question question;
 
+	subject->found = found_get(subject->mirror->found, &subject->object.id);
+	question = subject_question(subject);
 	layout_attribute(&subject->object, &subject->attribute);
 	if (subject->object.fd >= 0)
 		return layout_look(&question, &subject->image, &subject->layout);
@@ -55,6 +58,8 @@ int subject_open(struct mirror *mirror, const char *name, struct subject *ret)
 
 void subject_close(struct subject *subject)
 {
+	found_put(subject->found);
+	subject->found = NULL;
 	image_deinit(&subject->image);
 	object_close(&subject->object);
 }
@@ -81,11 +86,22 @@ bool node_writable(const struct mirror *mirror, const struct node *node)
 	return (node->write || node->write_at) && (!node->changes || mirror->write);
 }
 
-const struct node *tree_find(const struct node *nodes, size_t n_nodes, const char *name)
+static int compare_name(const void *name, const void *node)
 {
-	for (size_t i = 0; i < n_nodes; i++)
-		if (strcmp(nodes[i].name, name) == 0)
-			return &nodes[i];
+	return strcmp(name, (*(const struct node *const *)node)->name);
+}
+
+const struct node *tree_find(const struct dir *dir, const char *name)
+{
+	if (dir->by_name) {
+		const struct node *const *found = bsearch(name, dir->by_name, dir->n_nodes,
+							  sizeof(*dir->by_name), compare_name);
+
+		return found ? *found : NULL;
+	}
+	for (size_t i = 0; i < dir->n_nodes; i++)
+		if (strcmp(dir->nodes[i].name, name) == 0)
+			return &dir->nodes[i];
 	return NULL;
 }
 

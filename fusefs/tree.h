@@ -9,8 +9,12 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "core/arena.h"
+#include "core/found.h"
 #include "core/layout_choice.h"
 
+struct caller;
+struct finder;
 struct poster;
 struct scan;
 struct scanner;
@@ -22,20 +26,22 @@ enum raw_way { RAW_PREAD, RAW_PASSTHROUGH };
 struct mirror {
 	int source; /* O_PATH descriptor of SOURCE */
 	const char *source_path;
-	const char *options;     /* as the user gave them, for `about` */
-	uid_t user;              /* who mounted it */
-	bool strict;             /* nothing is cached */
-	bool write;              /* objects may be changed */
-	bool force;              /* … and removed while somebody holds them */
-	struct poster *poster;   /* where write */
-	struct scanner *scanner; /* or NULL: nobody looks into /proc */
-	int procfd, cgroupfd;    /* an open /proc, /sys/fs/cgroup, or -1 */
-	unsigned max_age;        /* ms, see scanner.h */
-	bool whole;              /* SOURCE is all that its filesystem has */
+	const char *options;       /* as the user gave them, for `about` */
+	uid_t user;                /* who mounted it */
+	bool strict;               /* nothing is cached */
+	bool write;                /* objects may be changed */
+	bool force;                /* … and removed while somebody holds them */
+	struct poster *poster;     /* where write */
+	struct scanner *scanner;   /* or NULL: nobody looks into /proc */
+	struct finder *finder;     /* or NULL: no programs are asked what objects are */
+	struct found_table *found; /* what they said, or NULL */
+	int procfd, cgroupfd;      /* an open /proc, /sys/fs/cgroup, or -1 */
+	unsigned max_age;          /* ms, see scanner.h */
+	bool whole;                /* SOURCE is all that its filesystem has */
 	_Atomic enum raw_way raw;
 	struct layout_rules *rules;
 	pthread_mutex_t lock; /* guards refused */
-	char refused[320];    /* the last layout that could not be set, and why; for `about` */
+	char refused[1600];   /* the last layout that could not be set, and why; for `about` */
 };
 
 /* What a node is asked about: an object as it is now, or nothing but the mirror. */
@@ -46,7 +52,9 @@ struct subject {
 	struct image image;                /* its first bytes; empty where it may not be read */
 	const struct layout *layout;       /* or NULL: unknown */
 	struct layout_attribute attribute; /* as it was at that moment */
+	struct found *found;               /* what its holders' programs say, or NULL */
 	const struct scan *scan;           /* who holds it, for nodes that ask for it; borrowed */
+	const struct caller *caller;       /* who writes, for node->write; borrowed */
 	bool unlinked;                     /* it has no name, `name` is its inode number */
 };
 
@@ -56,6 +64,13 @@ struct subject {
 
 /* Which look at /proc a node's content is made from (scanner.h). */
 enum scan_scope { SCAN_NONE, SCAN_OBJECT, SCAN_ALL };
+
+/* Should it have been found out which struct the object is, or those are in which threads sleep? */
+enum layout_need {
+	LAYOUT_UNUSED,
+	LAYOUT_NAMES, /* for names of fields: at some time */
+	LAYOUT_WHOLE, /* for what it is: of those who hold it now */
+};
 
 /* One row of a directory. A new virtual file is one of these and its function. */
 struct node {
@@ -73,7 +88,9 @@ struct node {
 	int (*truncate)(const struct object *object, uint64_t size);
 	bool changes; /* writing changes the object: only where the mirror allows it */
 	enum scan_scope scan;
-	bool judge; /* that look is to have verdicts */
+	bool optional;           /* where there cannot be that look it says less */
+	bool judge;              /* that look is to have verdicts */
+	enum layout_need layout; /* what it shows depends on the object's layout */
 	const void *arg;
 	const struct dir *dir; /* where it is a directory */
 	const char *help;
@@ -83,7 +100,10 @@ struct node {
 struct dir {
 	const struct node *nodes;
 	size_t n_nodes;
-	bool fields;  /* one node a field of the object's layout */
+	const struct node *const *by_name; /* the same, sorted; or NULL: there are few */
+	/* One node a field of the object's layout, and a directory for those of a struct in it. In
+	 * such a directory `nodes` are just these. */
+	bool fields;
 	bool objects; /* one node a name in SOURCE; fixed rows go first where names are equal */
 	/* Of those names only the ones that this directory cannot show are listed; all are found.
 	 */
@@ -123,21 +143,26 @@ int tree_render(struct subject *subject, const struct node *node, char **ret, si
 /* Can the node be written to in this mirror, by whom it allows? */
 bool node_writable(const struct mirror *mirror, const struct node *node);
 
-/* The nodes of a layout's fields, shared by all who ask; they live as long as the program. */
+/*
+ * The nodes of a layout's fields, with the directories that they are in. Shared by all who ask;
+ * they live as long as the program.
+ */
 struct field_nodes {
 	struct field_nodes *next; /* of another layout */
 	const struct layout *layout;
-	bool write; /* with those that are only there to be written to */
-	struct node *nodes;
+	bool write;         /* with those that are only there to be written to */
+	struct dir top;     /* what is in the object's own directory: the first of nodes */
+	struct node *nodes; /* all; those of one directory stand together, in order */
 	size_t count;
+	struct arena arena; /* what they are made of */
 };
 
 /* 0 and the nodes that `layout` (NULL: none) has in this mirror, or -ENOMEM. */
 int tree_fields(const struct mirror *mirror, const struct layout *layout,
 		const struct field_nodes **ret);
 
-/* The row called `name` of `nodes`, or NULL. */
-const struct node *tree_find(const struct node *nodes, size_t n_nodes, const char *name);
+/* The row called `name` of the directory's nodes, or NULL. */
+const struct node *tree_find(const struct dir *dir, const char *name);
 
 /*
  * Fixed rows are numbered from 2 on (1 is the directory at the top itself), those of a directory

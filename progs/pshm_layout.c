@@ -11,52 +11,42 @@
 #include "core/dwarf.h"
 #include "core/layout_json.h"
 #include "progs/cli.h"
+#include "progs/layout_of.h"
+
+enum { OF = 1, FOLDER };
 
 static const struct cli_option options[] = {
 	{'J', "json", NULL, "print JSON"},
+	{OF, "of", "/NAME", "the struct that the object is, and how that is known"},
+	{FOLDER, "shm", "DIR", "with --of: of this folder, as /proc/PID/root/dev/shm"},
 	{0},
 };
 
 static const struct cli_program program = {
 	.name = "pshm_layout",
-	.usage = "PROGRAM STRUCT",
-	.summary = "Show how a struct of a program lies in memory: offset, size, type and name of "
-		   "each field.\nPROGRAM is built with debug information (-g), in C, C++ or Rust.",
+	.usage = "PROGRAM STRUCT | --of NAME",
+	.summary =
+		"Show how a struct of a program lies in memory: offset, size, type and name of "
+		"each field.\nPROGRAM is built with debug information (-g), in C, C++ or Rust.\n"
+		"With --of the struct is found by the programs that have the object NAME mapped.",
 	.options = options,
-	.min_arguments = 2,
+	.min_arguments = 0,
 	.max_arguments = 2,
-};
-
-/* What went wrong in words, where errno's would not tell; "%s" is the struct's name. */
-static const struct {
-	int error;
-	const char *words;
-} reasons[] = {
-	{-ENOEXEC, "Not a program of this machine (no ELF file, or another byte order)"},
-	{-ENODATA, "No debug information: build it with -g, and do not strip it, or install the "
-		   "package that has what was taken out of it"},
-	{-ESRCH, "No struct called \"%s\" in its debug information"},
-	{-EBADMSG, "The debug information is damaged"},
-	{-ELOOP, "\"%s\" contains itself"},
-	{-EFBIG, "\"%s\" or the debug information is too large"},
-	{-ETIMEDOUT, "\"%s\" was not found within 5 seconds"},
-	{-EINVAL, "Not a regular file"},
-	{-ENOLINK, "A part of its debug information is in another file, which is not there (dwz)"},
-	{-ENOTSUP, "Its debug information cannot be read by this build"},
 };
 
 static int say(const char *path, const char *name, int error)
 {
-	char words[512];
+	_cleanup_free_ char *words = NULL;
+	size_t size;
+	FILE *out = open_memstream(&words, &size);
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		if (reasons[i].error != error)
-			continue;
-		snprintf(words, sizeof(words), reasons[i].words, name);
-		cli_message("%s: %s", path, words);
-		return CLI_FAILED;
-	}
-	return cli_error(path, error);
+	if (!out)
+		return cli_error(path, -ENOMEM);
+	dwarf_explain(error, name, out);
+	if (fclose(out) != 0)
+		return cli_error(path, -ENOMEM);
+	cli_message("%s: %s", path, words);
+	return CLI_FAILED;
 }
 
 static int load(const char *path, const char *name, const struct layout **ret)
@@ -68,7 +58,8 @@ static int load(const char *path, const char *name, const struct layout **ret)
 	return r < 0 ? r : dwarf_layout(fd, dirname(copy), name, ret);
 }
 
-static int print_json(const struct layout *layout)
+/* `from`: how the layout is known, or NULL. */
+static int print_json(const struct layout *layout, const char *from)
 {
 	_cleanup_json_ struct json_object *top = json_object_new_object();
 	struct json_object *rows = NULL;
@@ -76,6 +67,8 @@ static int print_json(const struct layout *layout)
 
 	if (r == 0)
 		r = json_add_text(top, "abi", layout->abi);
+	if (r == 0 && from)
+		r = json_add_text(top, "from", from);
 	if (r == 0)
 		r = json_add(top, "size", json_object_new_uint64(layout->size));
 	if (r == 0)
@@ -131,15 +124,22 @@ static int fill_table(struct libscols_table *table, const struct layout *layout)
 	return r == 0 ? layout_each_row(layout, add_row, table) : r;
 }
 
-static int print_table(const struct layout *layout)
+static int print_table(const struct layout *layout, const char *from)
 {
 	struct libscols_table *table = scols_new_table();
 	int r = table ? fill_table(table, layout) : -ENOMEM;
 
+	if (r == 0 && from)
+		printf("%s\nfrom %s\n", layout->name, from);
 	if (r == 0)
 		r = scols_print_table(table);
 	scols_unref_table(table);
 	return r;
+}
+
+static int print(const struct layout *layout, const char *from)
+{
+	return cli_option('J') ? print_json(layout, from) : print_table(layout, from);
 }
 
 static int show(const char *path, const char *name)
@@ -149,8 +149,27 @@ static int show(const char *path, const char *name)
 
 	if (r < 0)
 		return say(path, name, r);
-	r = cli_option('J') ? print_json(layout) : print_table(layout);
+	r = print(layout, NULL);
 	return r < 0 ? cli_error(path, r) : CLI_OK;
+}
+
+static int show_of(const char *argument)
+{
+	const char *folder = cli_option(FOLDER) ? cli_option(FOLDER) : "/dev/shm";
+	struct layout_of of;
+	int status = layout_of(folder, argument, &of), r = 0;
+
+	if (status != CLI_OK)
+		return status;
+	if (of.layout) {
+		r = print(of.layout, of.from);
+		status = r < 0 ? cli_error(argument, r) : CLI_OK;
+	} else {
+		cli_message("%s: unknown, from %s", argument, of.from);
+		status = CLI_FAILED;
+	}
+	layout_of_deinit(&of);
+	return status;
 }
 
 /* As in pshm_ls: names are UTF-8 whatever the locale says; libsmartcols hangs on others. */
@@ -164,6 +183,11 @@ int main(int argc, char *argv[])
 {
 	char **arguments = cli_start(&program, argc, argv);
 
+	if (cli_option(OF) ? arguments[0] != NULL : !arguments[0] || !arguments[1])
+		cli_usage_error("PROGRAM and STRUCT are wanted, or --of and NAME");
+	if (cli_option(FOLDER) && !cli_option(OF))
+		cli_usage_error("--shm: only with --of");
 	set_locale();
-	return cli_finish(show(arguments[0], arguments[1]));
+	return cli_finish(cli_option(OF) ? show_of(cli_option(OF))
+					 : show(arguments[0], arguments[1]));
 }

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "dwarf_folders.h"
+
 enum color { RED, GREEN = 5, BLUE = -3 };
 enum big { LITTLE, HUGE_ONE = 0xffffffff };
 
@@ -133,6 +135,18 @@ struct many {
 	int last;
 };
 
+#define FOUR(n) int n##0, n##1, n##2, n##3;
+#define FOURS_2(n) FOUR(n##0) FOUR(n##1) FOUR(n##2) FOUR(n##3)
+#define FOURS_3(n) FOURS_2(n##0) FOURS_2(n##1) FOURS_2(n##2) FOURS_2(n##3)
+#define FOURS_4(n) FOURS_3(n##0) FOURS_3(n##1) FOURS_3(n##2) FOURS_3(n##3)
+#define FOURS_5(n) FOURS_4(n##0) FOURS_4(n##1) FOURS_4(n##2) FOURS_4(n##3)
+#define FOURS_6(n) FOURS_5(n##0) FOURS_5(n##1) FOURS_5(n##2) FOURS_5(n##3)
+
+/* As many as there may be: m000000 to m333333. */
+struct wide {
+	FOURS_6(m)
+};
+
 /* Used, or else compilers leave them out. */
 struct numbers numbers;
 struct bits bits;
@@ -144,6 +158,8 @@ struct open_end *open_end;
 union any any;
 struct packed packed;
 struct many many;
+struct folders folders;
+struct wide wide;
 
 #define SAY(structure, name, member, type)                                                         \
 	printf("%s\t%s\t%zu\t%zu\t%s\n", #structure, name, offsetof(structure, member),            \
@@ -238,6 +254,10 @@ static void say_others(void)
 	ROW(struct many, slots[0].a, "int");
 	ROW(struct many, slots[500].b, "int");
 	ROW(struct many, last, "int");
+	ROW(struct folders, grid[1][2].lock, "sem_t");
+	ROW(struct folders, table[10][23].a, "int");
+	ROW(struct folders, few[1].a, "int");
+	ROW(struct wide, m333333, "int");
 }
 
 /* Structs of functions and of blocks; one that has the name of another, which comes first. */
@@ -290,5 +310,6 @@ int main(int argc, char *argv[])
 	if (say_locals(argc) == 0)
 		return 1;
 	return (int)(numbers.i + arrays.ints[0] + nested.before + seqnum.seqnum + any.i + packed.c +
-		     many.last + bits.h + locks.spinlock + (open_end != NULL));
+		     many.last + bits.h + locks.spinlock + (open_end != NULL) + folders.stat +
+		     wide.m000000);
 }

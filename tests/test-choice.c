@@ -182,7 +182,7 @@ static void test_unreadable(void **state)
 	choice_is(NULL, "sem.x", &specimen, "unknown",
 		  "nothing: its bytes cannot be read: Permission denied");
 	assert_int_equal(layout_rules_create(&rules), 0);
-	assert_int_equal(layout_rules_set(rules, "x", "seqnum"), 0);
+	assert_int_equal(layout_rules_set(rules, "x", "seqnum", AT_FDCWD), 0);
 	choice_is(rules, "x", &specimen, "seqnum (glibc 64-bit)",
 		  "this file, written by a user (glibc 64-bit)");
 	layout_rules_destroy(rules);
@@ -204,15 +204,15 @@ static void test_rules(void **state)
 	choice_is(rules, "jobs", &specimen, "sem (glibc 64-bit)", NULL);
 	choice_is(rules, "jokes", &specimen, "xfr (glibc 32-bit)", NULL);
 	choice_is(rules, "x", &specimen, "seqnum (glibc 64-bit)", NULL);
-	assert_int_equal(layout_rules_set(rules, "jobs", "linkedlist"), 0);
+	assert_int_equal(layout_rules_set(rules, "jobs", "linkedlist", AT_FDCWD), 0);
 	choice_is(rules, "jobs", &specimen, "linkedlist (glibc 64-bit)",
 		  "this file, written by a user (glibc 64-bit)");
-	assert_int_equal(layout_rules_set(rules, "jobs", "nonsense"), -EINVAL);
+	assert_int_equal(layout_rules_set(rules, "jobs", "nonsense", AT_FDCWD), -EINVAL);
 	assert_int_equal(layout_rules_add(rules, "*", "nonsense"), -EINVAL);
 	assert_int_equal(layout_rules_add(rules, "*", ""), -EINVAL);
 	choice_is(rules, "jobs", &specimen, "linkedlist (glibc 64-bit)", NULL);
 	/* "" takes back what was set for the name, not what the mount's options say. */
-	assert_int_equal(layout_rules_set(rules, "jobs", ""), 0);
+	assert_int_equal(layout_rules_set(rules, "jobs", "", AT_FDCWD), 0);
 	choice_is(rules, "jobs", &specimen, "sem (glibc 64-bit)", NULL);
 	specimen_deinit(&specimen);
 	layout_rules_destroy(rules);
@@ -228,10 +228,10 @@ static void test_rules_to_the_letter(void **state)
 	(void)state;
 	sink_init(&sink);
 	assert_int_equal(layout_rules_create(&rules), 0);
-	assert_int_equal(layout_rules_set(rules, "a*", "sem"), 0);
+	assert_int_equal(layout_rules_set(rules, "a*", "sem", AT_FDCWD), 0);
 	assert_non_null(layout_rules_get(rules, "a*", NULL));
 	assert_null(layout_rules_get(rules, "abc", NULL));
-	assert_int_equal(layout_rules_set(rules, "[x", "sem"), 0);
+	assert_int_equal(layout_rules_set(rules, "[x", "sem", AT_FDCWD), 0);
 	assert_non_null(layout_rules_get(rules, "[x", NULL));
 	assert_int_equal(layout_rules_add(rules, "b\n?", "xfr"), 0);
 	assert_string_equal(layout_rules_get(rules, "b\nc", sink.out)->name, "xfr");
@@ -250,15 +250,16 @@ static void test_rules_are_bounded(void **state)
 	(void)state;
 	assert_int_equal(layout_rules_create(&rules), 0);
 	for (int i = 0; i < 1000; i++)
-		assert_int_equal(layout_rules_set(rules, pathf("%d", i), "sem"), 0);
-	assert_int_equal(layout_rules_set(rules, "more", "sem"), 0); /* the oldest has gone */
-	assert_int_equal(layout_rules_set(rules, "more", ""), 0);
-	assert_int_equal(layout_rules_set(rules, "yet one", "sem"), 0);
+		assert_int_equal(layout_rules_set(rules, pathf("%d", i), "sem", AT_FDCWD), 0);
+	assert_int_equal(layout_rules_set(rules, "more", "sem", AT_FDCWD),
+			 0); /* the oldest has gone */
+	assert_int_equal(layout_rules_set(rules, "more", "", AT_FDCWD), 0);
+	assert_int_equal(layout_rules_set(rules, "yet one", "sem", AT_FDCWD), 0);
 	assert_int_equal(layout_rules_add(rules, "*", "sem"), -ENOSPC);
-	assert_int_equal(layout_rules_set(rules, "500", "xfr"), 0);
+	assert_int_equal(layout_rules_set(rules, "500", "xfr", AT_FDCWD), 0);
 	assert_string_equal(layout_rules_get(rules, "500", NULL)->name, "xfr");
-	assert_int_equal(layout_rules_set(rules, "7", ""), 0);
-	assert_int_equal(layout_rules_set(rules, "more", "sem"), 0);
+	assert_int_equal(layout_rules_set(rules, "7", "", AT_FDCWD), 0);
+	assert_int_equal(layout_rules_set(rules, "more", "sem", AT_FDCWD), 0);
 	layout_rules_destroy(rules);
 }
 

@@ -34,7 +34,7 @@ static void *read_specimen(const char *name, size_t *ret_size)
 /* One that reads beyond the end of a copy that is no longer is seen by sanitizers. */
 static void test_truncated(void **state)
 {
-	static const char *const names[] = {"dwarf-gcc-5-O0", "dwarf-gcc-gz", "dwarf-gcc-units-4"};
+	static const char *const names[] = {"dwarf-gcc-5", "dwarf-gcc-gz", "dwarf-gcc-units-4"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -55,7 +55,7 @@ static uint64_t next_random(uint64_t *random)
 static void test_flipped(void **state)
 {
 	size_t size;
-	_cleanup_free_ unsigned char *bytes = read_specimen("dwarf-gcc-5-O0", &size);
+	_cleanup_free_ unsigned char *bytes = read_specimen("dwarf-gcc-5", &size);
 	uint64_t random = 7;
 
 	(void)state;

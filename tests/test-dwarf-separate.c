@@ -53,7 +53,7 @@ static int layout_of(const char *name, const char *structure)
 /* A program that is stripped, and beside it what was taken out: NAME.debug; in the folder HERE. */
 static void make_stripped(void)
 {
-	sh("mkdir -p /mnt/here /mnt/root; cd /mnt/here; cp $1/dwarf-gcc-5-O0 whole;"
+	sh("mkdir -p /mnt/here /mnt/root; cd /mnt/here; cp $1/dwarf-gcc-5 whole;"
 	   "objcopy --only-keep-debug whole program.debug;"
 	   "objcopy --strip-debug --add-gnu-debuglink=program.debug whole program;"
 	   "objcopy --remove-section .note.gnu.build-id whole anonymous-whole;"
@@ -91,7 +91,7 @@ static void test_by_id(void **state)
 	assert_int_equal(program_of("bare"), 0);
 	assert_int_equal(program_of("program"), 0);
 	assert_int_equal(program_of("anonymous"), -ENODATA);
-	sh("cp $1/dwarf-gcc-4-O0 /mnt/root/.build-id/*/*.debug");
+	sh("cp $1/dwarf-gcc-4 /mnt/root/.build-id/*/*.debug");
 	assert_int_equal(program_of("bare"), -ENODATA); /* another program's */
 }
 
@@ -99,7 +99,7 @@ static void test_not_believed(void **state)
 {
 	(void)state;
 	make_stripped();
-	sh("cd /mnt/here; cp $1/dwarf-gcc-4-O0 program.debug; echo >>anonymous.debug");
+	sh("cd /mnt/here; cp $1/dwarf-gcc-4 program.debug; echo >>anonymous.debug");
 	assert_int_equal(program_of("program"), -ENODATA);
 	assert_int_equal(program_of("anonymous"), -ENODATA);
 	sh("cd /mnt/here; rm *.debug; ln program program.debug; mkfifo anonymous.debug");
@@ -109,7 +109,7 @@ static void test_not_believed(void **state)
 	assert_int_equal(program_of("program"), -ENODATA);
 	assert_int_equal(program_of("anonymous"), -ENODATA);
 	/* A name that leads elsewhere. */
-	sh("cd /mnt/here; mkdir sub; cp $1/dwarf-gcc-5-O0 sub/program.debug;"
+	sh("cd /mnt/here; mkdir sub; cp $1/dwarf-gcc-5 sub/program.debug;"
 	   "printf 'sub/program.debug\\0\\0\\0\\0\\0\\0' >link; cp program other;"
 	   "objcopy --update-section .gnu_debuglink=link other");
 	assert_int_equal(program_of("other"), -ENODATA);
@@ -118,8 +118,8 @@ static void test_not_believed(void **state)
 static void test_dwz(void **state)
 {
 	(void)state;
-	sh("mkdir -p /mnt/here /mnt/root; cd /mnt/here; cp $1/dwarf-gcc-5-O0 one;"
-	   "cp $1/dwarf-gcc-4-O2 two; cp $1/dwarf-gxx-4-O0 alone; dwz alone; dwz -m common one "
+	sh("mkdir -p /mnt/here /mnt/root; cd /mnt/here; cp $1/dwarf-gcc-5 one;"
+	   "cp $1/dwarf-gcc-4-O2 two; cp $1/dwarf-gxx-4 alone; dwz alone; dwz -m common one "
 	   "two");
 	assert_int_equal(layout_of("alone", "ipc::Ring<int, 8>"), 0);
 	assert_int_equal(layout_of("alone", "kinds::Library"), 0);
@@ -127,7 +127,7 @@ static void test_dwz(void **state)
 	assert_int_equal(layout_of("two", "struct arrays"), 0);
 	assert_int_equal(layout_of("two", "seqnum_t"), 0);
 	assert_int_equal(layout_of("two", "nowhere"), -ESRCH);
-	sh("cd /mnt/here; cp common kept; cp $1/dwarf-gcc-5-O0 common");
+	sh("cd /mnt/here; cp common kept; cp $1/dwarf-gcc-5 common");
 	assert_int_equal(layout_of("one", "struct nested"), -ENOLINK);
 	sh("cd /mnt/here; rm common");
 	assert_int_equal(layout_of("one", "struct nested"), -ENOLINK);

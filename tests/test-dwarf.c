@@ -198,6 +198,74 @@ static void test_own(void **state)
 	same_as("pshm_sem", "sem");
 }
 
+/* Where the file of the field is: FOLDER/FOLDER/NAME. */
+static const char *path_of(const struct field *field)
+{
+	const char *path = field->file ? field->file : field->name;
+
+	for (const struct field_folder *in = field->folder; in; in = in->in)
+		path = pathf("%s/%s", in->name, path);
+	return path;
+}
+
+static void test_paths(void **state)
+{
+	static const struct {
+		const char *program, *structure, *name, *path;
+	} paths[] = {
+		{"gcc-5", "nested", "before", "before"},
+		{"gcc-5", "nested", "point.inner.deep", "point/inner/deep"},
+		{"gcc-5", "nested", "unnamed", "unnamed"},
+		{"gcc-5", "nested", "choice.half", "choice/half"},
+		{"gcc-5", "arrays", "pairs", "pairs"},
+		{"gcc-5", "arrays", "points[2].y", "points/2/y"},
+		{"gcc-5", "arrays", "grid[1][0].x", "grid/1/0/x"},
+		{"gcc-5", "arrays", "sems[1]", "sems/1/"},
+		{"gcc-5", "folders", "slots[2].lock", "slots/2/lock"},
+		{"gcc-5", "folders", "rest[512…4999]", "rest/512-4999"},
+		{"gcc-5", "folders", "table[10][24]…[99][99]", "table/10,24-99,99"},
+		{"gxx-5", "Queue", "id", "id"},
+		{"gxx-5", "Queue", "head", "head"},
+		{"gxx-5", "Queue", "items", "items"},
+		{"gxx-5", "Queue", "slots[1].x", "slots/1/x"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		_cleanup_dwarf_layout_ const struct layout *layout = NULL;
+		const struct field *field;
+
+		assert_int_equal(load(pathf("%s/dwarf-%s", getenv("PSHM_PLAIN"), paths[i].program),
+				      paths[i].structure, &layout),
+				 0);
+		field = find(layout, paths[i].name);
+		if (!field || strcmp(path_of(field), paths[i].path) != 0)
+			fail_msg("%s: %s is %s, not %s", paths[i].structure, paths[i].name,
+				 field ? path_of(field) : "not there", paths[i].path);
+		dwarf_layout_free(layout);
+		layout = NULL;
+	}
+}
+
+/* What is left of an array says why, and what is behind it is there all the same. */
+static void test_rest(void **state)
+{
+	_cleanup_dwarf_layout_ const struct layout *layout = NULL;
+	const struct field *rest;
+
+	(void)state;
+	assert_int_equal(load(pathf("%s/dwarf-gcc-5", getenv("PSHM_PLAIN")), "folders", &layout),
+			 0);
+	rest = find(layout, "rest[512…4999]");
+	assert_non_null(rest);
+	assert_string_equal(rest->type->name,
+			    "struct slot[4488], as bytes: too many for a file each");
+	assert_int_equal(rest->size, 4488 * 40);
+	rest = find(layout, "table[10][24]…[99][99]");
+	assert_non_null(rest);
+	assert_string_equal(rest->type->name, "struct[8976], as bytes: too many for a file each");
+}
+
 static void fails(const char *path, const char *name, int error)
 {
 	const struct layout *layout = NULL;
@@ -226,6 +294,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_builds),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_refused),
 	};
 

@@ -68,9 +68,9 @@ static struct place find_field(const struct place *object, const char *name)
 	assert_int_equal(content_open(&fs, object, &subject), 0);
 	assert_int_equal(tree_fields(&fs.mirror, subject.layout, &fields), 0);
 	subject_close(&subject);
-	place.node = tree_find(fields->nodes, fields->count, name);
+	place.node = tree_find(&fields->top, name);
 	assert_non_null(place.node);
-	place.layout = fields->layout;
+	place.fields = fields;
 	place.row = inodes_fields(fs.inodes, object->slot, fields) +
 		    (unsigned)(place.node - fields->nodes);
 	return place;
@@ -178,12 +178,12 @@ static void test_layout_change(void **state)
 	object = find("a");
 	field = find_field(&object, "sem_value");
 	assert_in_range(field.row, ROW_FIELDS, UINT32_MAX);
-	assert_int_equal(layout_rules_set(fs.mirror.rules, "a", "sem"), 0);
+	assert_int_equal(layout_rules_set(fs.mirror.rules, "a", "sem", AT_FDCWD), 0);
 	assert_int_equal(place_works(&field), -ESTALE);
 	assert_int_equal(number_works(number_of(&field)), 0);
 	assert_int_not_equal(find_field(&object, "sem_value").row, field.row);
 	assert_int_equal(number_works(number_of(&field)), -ESTALE);
-	assert_int_equal(layout_rules_set(fs.mirror.rules, "a", ""), 0);
+	assert_int_equal(layout_rules_set(fs.mirror.rules, "a", "", AT_FDCWD), 0);
 	back = find_field(&object, "sem_value");
 	assert_int_not_equal(back.row, field.row);
 	assert_int_equal(number_works(number_of(&field)), -ESTALE);
@@ -357,9 +357,9 @@ static void test_named(void **state)
 	names = names_of(&root);
 	assert_string_equal(names, ".pshmfs a ");
 	free(names);
-	pshmfs = tree_find(root_node.dir->nodes, root_node.dir->n_nodes, ".pshmfs");
+	pshmfs = tree_find(root_node.dir, ".pshmfs");
 	named = root;
-	named.node = tree_find(pshmfs->dir->nodes, pshmfs->dir->n_nodes, "named");
+	named.node = tree_find(pshmfs->dir, "named");
 	assert_true(named.node->dir->objects);
 	names = names_of(&named);
 	assert_string_equal(names, ".pshmfs ");

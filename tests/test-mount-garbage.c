@@ -106,7 +106,7 @@ static void check_size(size_t size, unsigned pattern)
 
 static void set_layout(const char *name)
 {
-	assert_int_equal(layout_rules_set(garbage.rules, "x", name), 0);
+	assert_int_equal(layout_rules_set(garbage.rules, "x", name, AT_FDCWD), 0);
 	assert_int_equal(write_file(AT("x/layout"), name), 0);
 }
 

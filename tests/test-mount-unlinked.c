@@ -82,7 +82,7 @@ static void test_files(void **state)
 	uint64_t ino;
 
 	(void)state;
-	mount_start(&mount, NULL, NULL);
+	mount_start(&mount, NULL, "nodiscover");
 	unlinked_becomes(0);
 	actor_start(&actor, "seqnum", "/ctr", "41");
 	named = list_names(AT("ctr"));
@@ -122,7 +122,7 @@ static void test_layout(void **state)
 	uint64_t ino;
 
 	(void)state;
-	mount_start(&mount, NULL, NULL);
+	mount_start(&mount, NULL, "nodiscover");
 	actor_start(&actor, "seqnum", "/ctr", "41");
 	ino = drop("ctr");
 	actor_start(&other, "seqnum", "/ctr", "7");
@@ -149,7 +149,7 @@ static void test_numbers(void **state)
 	struct stat st;
 
 	(void)state;
-	mount_start(&mount, NULL, NULL);
+	mount_start(&mount, NULL, "nodiscover");
 	actor_start(&named, "seqnum", "/named", "1");
 	cat_fails(IN(shm_ino("named"), "raw"), ENOENT);
 	assert_int_equal(stat(IN(shm_ino("named"), ""), &st), -1);
@@ -170,7 +170,7 @@ static void test_generations(void **state)
 	pid_t pid;
 
 	(void)state;
-	mount_start(&mount, NULL, NULL);
+	mount_start(&mount, NULL, "nodiscover");
 	actor_start(&old, "sem-wait", "/lock", "1");
 	pid = old.pids[1];
 	ino = drop("sem.lock");
@@ -212,7 +212,7 @@ static void test_leak(void **state)
 	struct result result;
 
 	(void)state;
-	mount_start(&mount, NULL, NULL);
+	mount_start(&mount, NULL, "nodiscover");
 	actor_start(&leak, "leak", "/leak", "2000");
 	clock_gettime(CLOCK_MONOTONIC, &begun);
 	run_argv(&result, (const char *const[]){"sh", "-c", "ls -U .pshmfs/unlinked | wc -l", NULL},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Semaphores of musl: when they are known for it, and what is said of them. */
+#include <fcntl.h>
 #include <string.h>
 
 #include "tests/specimen.h"
@@ -42,7 +43,7 @@ static void test_musl_by_hand(void **state)
 	(void)state;
 	assert_int_equal(layout_rules_create(&rules), 0);
 	assert_int_equal(layout_rules_add(rules, "m*", "sem-musl"), 0);
-	assert_int_equal(layout_rules_set(rules, "g", "sem"), 0);
+	assert_int_equal(layout_rules_set(rules, "g", "sem", AT_FDCWD), 0);
 	for (size_t i = 0; i < 2; i++) {
 		struct specimen specimen;
 

@@ -8,7 +8,7 @@
 /* A program that was built with debug information. */
 static const char *specimen(void)
 {
-	return pathf("%s/dwarf-gcc-5-O0", getenv("PSHM_PLAIN"));
+	return pathf("%s/dwarf-gcc-5", getenv("PSHM_PLAIN"));
 }
 
 static void test_table(void **state)
@@ -48,7 +48,7 @@ static void test_messages(void **state)
 	expect_run(1, "", "pshm_layout: /: Is a directory\n", "pshm_layout", "/", "x");
 	expect_run(1, "", "pshm_layout: /dev/null: Not a regular file\n", "pshm_layout",
 		   "/dev/null", "x");
-	expect_run(2, "", "too few arguments", "pshm_layout", specimen());
+	expect_run(2, "", "PROGRAM and STRUCT are wanted", "pshm_layout", specimen());
 	expect_run_into("/dev/full", 1, "standard output: No space left on device\n",
 			program("pshm_layout"), specimen(), "any");
 }

@@ -42,7 +42,7 @@ static void lint_row(const struct node *parent, const struct node *node)
 	assert_int_equal((node->mode & 0222) != 0, node->write || node->write_at);
 	assert_int_equal(node->truncate != NULL, node->write_at != NULL);
 	assert_true(!node->write_at || node->changes);
-	assert_ptr_equal(tree_find(parent->dir->nodes, parent->dir->n_nodes, node->name), node);
+	assert_ptr_equal(tree_find(parent->dir, node->name), node);
 }
 
 static void lint_reserved(const struct node *parent, const struct node *node)
@@ -61,7 +61,7 @@ static void test_rows(void **state)
 		each_row(tops[i], lint_row);
 	each_row(&object_node, lint_reserved);
 	assert_non_null(odd_node.render);
-	assert_null(tree_find(object_node.dir->nodes, object_node.dir->n_nodes, "none"));
+	assert_null(tree_find(object_node.dir, "none"));
 }
 
 /* The top that check_number() is about. */
@@ -106,7 +106,7 @@ static size_t check_fields(const struct mirror *mirror, const struct layout *lay
 
 		if (!legal(node->name) || layout_name_reserved(node->name) || !node->help)
 			fail_msg("%s: field %s", layout->name, node->name);
-		assert_ptr_equal(tree_find(fields->nodes, fields->count, node->name), node);
+		assert_ptr_equal(tree_find(&fields->top, node->name), node);
 		assert_non_null(node->render);
 		assert_int_equal((node->mode & 0222) != 0, node->write != NULL);
 		assert_int_equal(node->changes, node->write != NULL);
@@ -250,7 +250,7 @@ static int check_listed(const struct listed *listed, uint64_t index, void *data)
 		inodes_get(walk->fs->inodes, inodes_number(walk->dir->slot, listed->row), &place),
 		0);
 	assert_ptr_equal(place.node, listed->node);
-	assert_ptr_equal(place.layout, listed->layout);
+	assert_ptr_equal(place.fields, listed->fields);
 	place.scan = walk->dir->scan;
 	if (!listed->node->dir)
 		check_file(walk->fs, &place);
@@ -304,7 +304,7 @@ static void test_render_root(void **state)
 	setup(&fixture);
 	assert_int_equal(check_dir(&fixture.fs, &fixture.root), 1);
 	place = fixture.root;
-	place.node = tree_find(root_node.dir->nodes, root_node.dir->n_nodes, ".pshmfs");
+	place.node = tree_find(root_node.dir, ".pshmfs");
 	place.scan = &fixture.scan;
 	assert_int_equal(check_dir(&fixture.fs, &place), 7);
 	teardown(&fixture);

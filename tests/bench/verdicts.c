@@ -11,16 +11,16 @@
 #include "core/verdict.h"
 
 /* The same looks again and again, as a mount makes them. */
-struct looks {
+struct look_times {
 	struct verdict_question question;
 	struct since_table *since;
 };
 
-static void open_looks(const char *folder, const char *object, struct looks *ret)
+static void open_looks(const char *folder, const char *object, struct look_times *ret)
 {
 	struct statx st;
 
-	*ret = (struct looks){.question = {.look = {.cgroupfd = -1, .threads = 2}}};
+	*ret = (struct look_times){.question = {.look = {.cgroupfd = -1, .threads = 2}}};
 	ret->question.look.procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ret->question.dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (statx(ret->question.dirfd, object ? object : "", object ? 0 : AT_EMPTY_PATH,
@@ -31,14 +31,14 @@ static void open_looks(const char *folder, const char *object, struct looks *ret
 	ret->question.look.ino = object ? st.stx_ino : 0;
 }
 
-static void close_looks(struct looks *looks)
+static void close_looks(struct look_times *looks)
 {
 	close(looks->question.look.procfd);
 	close(looks->question.dirfd);
 	since_table_free(looks->since);
 }
 
-static double judge(struct looks *looks)
+static double judge(struct look_times *looks)
 {
 	const uint64_t begun = clock_ns();
 	struct verdicts verdicts;
@@ -50,7 +50,7 @@ static double judge(struct looks *looks)
 	return (double)(clock_ns() - begun);
 }
 
-static double scan(struct looks *looks)
+static double scan(struct look_times *looks)
 {
 	struct snapshot_question question = looks->question.look;
 	const uint64_t begun = clock_ns();
@@ -66,7 +66,7 @@ static double scan(struct looks *looks)
 
 static double ratio(const void *data, bool turn)
 {
-	struct looks *looks = (struct looks *)(uintptr_t)data;
+	struct look_times *looks = (struct look_times *)(uintptr_t)data;
 	const double first = turn ? judge(looks) : scan(looks);
 	const double second = turn ? scan(looks) : judge(looks);
 
@@ -76,7 +76,7 @@ static double ratio(const void *data, bool turn)
 void bench_verdicts(const char *folder, const char *object)
 {
 	struct measure measure;
-	struct looks looks;
+	struct look_times looks;
 
 	open_looks(folder, object, &looks);
 	measure = measure_runs(ratio, &looks);

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/* The evidence of each program, and the best of it. */
+#include "core/discover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+#include "core/clock.h"
+#include "core/discover_search.h"
+#include "core/dwarf.h"
+#include "core/dwarf_layout.h"
+#include "core/layout_made.h"
+#include "core/process_file.h"
+#include "core/text.h"
+
+enum {
+	PROGRAMS_MAX = 8, /* that are asked about one object */
+	ASKED_MAX = 4,    /* processes of one program */
+	THREADS_MAX = 64, /* of one process */
+	MAPPED_MAX = 64,
+};
+
+#define TIME_LIMIT_NS UINT64_C(1000000000)
+
+struct discoverer {
+	struct programs programs;
+};
+
+/* What a program says. */
+struct answer {
+	uint64_t dev, ino; /* the program */
+	unsigned asked;    /* processes of it */
+	enum evidence evidence;
+	const struct layout *layout;
+	char *words;
+};
+
+struct discovering {
+	struct discoverer *discoverer;
+	int procfd;
+	const struct snapshot *snapshot;
+	const struct object *object;
+	uint64_t deadline;
+	struct answer answers[PROGRAMS_MAX];
+	size_t n_answers;
+	size_t bare, denied; /* processes without debug information; that may not be looked at */
+	bool debuggable;     /* one of them has debug information */
+};
+
+int discoverer_create(struct discoverer **ret)
+{
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
+void discoverer_destroy(struct discoverer *discoverer)
+{
+	if (!discoverer)
+		return;
+	programs_deinit(&discoverer->programs);
+	free(discoverer);
+}
+
+static size_t mapped_by(const struct discovering *d, size_t process, struct mapped *ret)
+{
+	size_t n_holders, n = 0;
+	const size_t *holders = snapshot_holders_of(d->snapshot, d->object->id.ino, &n_holders);
+
+	for (size_t i = 0; i < n_holders && n < MAPPED_MAX; i++) {
+		const struct holder *holder = &d->snapshot->holders[holders[i]];
+
+		if (holder->process == process && holder->kind == HOLDER_MAPPING)
+			ret[n++] = (struct mapped){holder->start, holder->end, holder->offset};
+	}
+	return n;
+}
+
+/* Threads that sleep in the object are in a function that has to do with it. */
+static int search_threads(struct search *search)
+{
+	struct numbers threads = {0};
+	int r = numbers_read(search->inspected->dirfd, "task", &threads);
+
+	for (size_t i = 0; r == 0 && i < threads.n && i < THREADS_MAX; i++)
+		r = search_thread(search, threads.items[i]);
+	numbers_deinit(&threads);
+	return r;
+}
+
+static void search_process(struct search *search)
+{
+	int r = search_globals(search);
+
+	if (r == 0)
+		search_threads(search);
+}
+
+static void search_size(struct search *search, struct program *program, struct found *ret)
+{
+	struct sized sized;
+
+	if (search->best.evidence != EVIDENCE_NONE || program->system ||
+	    program_sized(program, search->size, search->deadline, &sized) < 0 || sized.count != 1)
+		return;
+	*ret = (struct found){.evidence = EVIDENCE_SIZE,
+			      .type = sized.die,
+			      .size = search->size,
+			      .program = program};
+}
+
+/* "pid 123 /usr/bin/x": the name is the kernel's text, which says of a deleted file that it is. */
+static void put_process(const struct inspected *inspected, FILE *out)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlinkat(inspected->dirfd, "exe", path, sizeof(path));
+
+	fprintf(out, "pid %d", inspected->pid);
+	if (n <= 0)
+		return;
+	fputc(' ', out);
+	text_escape(path, (size_t)n, out);
+}
+
+static void put_found(const struct search *search, const struct found *found, FILE *out)
+{
+	if (found->evidence == EVIDENCE_SIZE) {
+		fputs("the one struct of ", out);
+		put_process(search->inspected, out);
+		fprintf(out, " that has the object's size, %ju", (uintmax_t)search->size);
+		return;
+	}
+	fprintf(out, "%s of ", found->words);
+	put_process(search->inspected, out);
+	fprintf(out, found->size == search->size ? ", size %ju = object size" : ", size %ju of %ju",
+		(uintmax_t)found->size, (uintmax_t)search->size);
+}
+
+static int make_words(const struct search *search, const struct found *found, char **ret)
+{
+	size_t size;
+	FILE *out = open_memstream(ret, &size);
+
+	if (!out)
+		return -ENOMEM;
+	put_found(search, found, out);
+	return fclose(out) == 0 ? 0 : -ENOMEM;
+}
+
+/* The type as a layout that is kept. What cannot be one is no evidence. */
+static int make_layout(struct found *found, const struct layout **ret)
+{
+	const struct layout *made;
+	char name[256];
+	int r;
+
+	dwarf_full_name(&found->type, name, sizeof(name));
+	r = dwarf_layout_of(&found->program->file, &found->type, name, &made);
+	return r < 0 ? r : layout_keep(made, dwarf_layout_free, ret);
+}
+
+static int take_answer(const struct search *search, struct found *found, struct answer *answer)
+{
+	const struct layout *layout;
+	char *words = NULL;
+	int r;
+
+	if (found->evidence <= answer->evidence || make_layout(found, &layout) < 0)
+		return 0;
+	r = make_words(search, found, &words);
+	if (r < 0) {
+		free(words);
+		return r;
+	}
+	free(answer->words);
+	answer->words = words;
+	answer->layout = layout;
+	answer->evidence = found->evidence;
+	return 0;
+}
+
+static struct answer *answer_of(struct discovering *d, const struct module *exe)
+{
+	for (size_t i = 0; i < d->n_answers; i++)
+		if (d->answers[i].dev == exe->dev && d->answers[i].ino == exe->ino)
+			return &d->answers[i];
+	if (d->n_answers == PROGRAMS_MAX)
+		return NULL;
+	d->answers[d->n_answers] = (struct answer){.dev = exe->dev, .ino = exe->ino};
+	return &d->answers[d->n_answers++];
+}
+
+static const struct module *exe_of(const struct inspected *inspected)
+{
+	for (size_t i = 0; i < inspected->n_modules; i++)
+		if (inspected->modules[i].is_exe)
+			return &inspected->modules[i];
+	return NULL;
+}
+
+static int ask_inspected(struct discovering *d, struct inspected *inspected, size_t process)
+{
+	const struct module *exe = exe_of(inspected);
+	struct answer *answer = exe ? answer_of(d, exe) : NULL;
+	struct mapped mapped[MAPPED_MAX];
+	struct search search = {
+		.inspected = inspected,
+		.mapped = mapped,
+		.n_mapped = mapped_by(d, process, mapped),
+		.size = d->object->st.stx_size,
+		.deadline = d->deadline,
+	};
+
+	/* One program says the same each time; but a process of it may not have begun yet. */
+	if (!answer || answer->evidence == EVIDENCE_EXACT || answer->asked++ == ASKED_MAX)
+		return 0;
+	d->debuggable = true;
+	search_process(&search);
+	for (size_t i = 0; i < inspected->n_modules; i++)
+		if (inspected->modules[i].program && search.best.evidence == EVIDENCE_NONE)
+			search_size(&search, inspected->modules[i].program, &search.best);
+	return take_answer(&search, &search.best, answer);
+}
+
+static int ask_process(struct discovering *d, size_t process)
+{
+	struct inspected inspected;
+	int r = inspected_open(d->procfd, d->snapshot->processes[process].pid, d->object->id.dev,
+			       &d->discoverer->programs, &inspected);
+
+	d->bare += r == -ENODATA;
+	d->denied += r == -EACCES || r == -EPERM;
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	r = ask_inspected(d, &inspected, process);
+	inspected_close(&inspected);
+	return r;
+}
+
+static bool sleeps_in(const struct discovering *d, size_t process)
+{
+	for (size_t i = 0; i < d->snapshot->n_waiters; i++)
+		if (d->snapshot->waiters[i].process == process &&
+		    d->snapshot->waiters[i].ino == d->object->id.ino)
+			return true;
+	return false;
+}
+
+/* Those that sleep in it first: of them the frames say most. */
+static int ask_all(struct discovering *d, bool asleep)
+{
+	size_t n_holders, last = SIZE_MAX;
+	const size_t *holders = snapshot_holders_of(d->snapshot, d->object->id.ino, &n_holders);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n_holders && clock_ns() < d->deadline; i++) {
+		const struct holder *holder = &d->snapshot->holders[holders[i]];
+
+		if (holder->kind != HOLDER_MAPPING || holder->process == last)
+			continue;
+		last = holder->process;
+		if (sleeps_in(d, last) == asleep)
+			r = ask_process(d, last);
+	}
+	return r;
+}
+
+/* Why there is nothing, in the order in which it can be cured. */
+static int say_nothing(const struct discovering *d, char **ret)
+{
+	const char *why = NULL;
+
+	if (d->debuggable)
+		why = "in the programs that have it mapped no typed variable is seen to point to "
+		      "it, "
+		      "nor is it the size of just one struct";
+	else if (d->bare)
+		why = "no program that has it mapped has debug information (cc -g)";
+	else if (d->denied)
+		why = "who has it mapped may not be looked at";
+	*ret = why ? strdup(why) : NULL;
+	return why && !*ret ? -ENOMEM : 0;
+}
+
+/* Programs that disagree: the better evidence counts, the other is named. */
+static int conclude(struct discovering *d, struct discovery *ret)
+{
+	const struct answer *best = NULL, *other = NULL;
+	size_t size;
+	FILE *out;
+
+	for (size_t i = 0; i < d->n_answers; i++)
+		if (d->answers[i].layout && (!best || d->answers[i].evidence > best->evidence))
+			best = &d->answers[i];
+	if (!best)
+		return say_nothing(d, &ret->evidence);
+	for (size_t i = 0; i < d->n_answers; i++)
+		if (d->answers[i].layout && d->answers[i].layout != best->layout &&
+		    (!other || d->answers[i].evidence > other->evidence))
+			other = &d->answers[i];
+	out = open_memstream(&ret->evidence, &size);
+	if (!out)
+		return -ENOMEM;
+	fputs(best->words, out);
+	if (other)
+		fprintf(out, "; but %s by %s", other->layout->name, other->words);
+	if (fclose(out) != 0)
+		return -ENOMEM;
+	ret->layout = best->layout;
+	ret->certain = best->evidence > EVIDENCE_SIZE;
+	return 0;
+}
+
+int discover(struct discoverer *discoverer, int procfd, const struct snapshot *snapshot,
+	     const struct object *object, struct discovery *ret)
+{
+	struct discovering d = {
+		.discoverer = discoverer,
+		.procfd = procfd,
+		.snapshot = snapshot,
+		.object = object,
+		.deadline = clock_ns() + TIME_LIMIT_NS,
+	};
+	int r = ask_all(&d, true);
+
+	*ret = (struct discovery){0};
+	if (r == 0)
+		r = ask_all(&d, false);
+	if (r == 0)
+		r = conclude(&d, ret);
+	ret->again = d.debuggable && !ret->certain;
+	for (size_t i = 0; i < d.n_answers; i++)
+		free(d.answers[i].words);
+	programs_close(&discoverer->programs);
+	return r;
+}

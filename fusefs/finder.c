@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* The thread that asks programs, and the one that keeps the time. */
+#include "fusefs/finder.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "fusefs/finder_job.h"
+
+#define MS UINT64_C(1000000)
+
+#define PATIENCE (2000 * MS)
+
+/* So long what was found is not doubted; and so long by who only wants names for what it shows. */
+#define DOUBT_AFTER (1000 * MS)
+#define DOUBT_NAMES_AFTER (10000 * MS)
+
+/* An object that is to be looked into, for one or more. */
+struct job {
+	struct job *next;
+	struct object_id id;
+	char name[];
+};
+
+struct finder {
+	struct finder_job_state state; /* the looking thread's */
+	struct found_table *table;
+	pthread_t looking, telling;
+	pthread_mutex_t lock; /* guards the rest */
+	pthread_cond_t changed;
+	bool ending, has_ended;
+	struct job *jobs; /* oldest first */
+	struct seeker *seekers;
+	uint64_t busy; /* since then a job is done; 0: none is */
+};
+
+/* The lock is held; it is given back while they are told. All of the object, or all in time. */
+static bool tell_one(struct finder *finder, const struct object_id *id)
+{
+	for (struct seeker **link = &finder->seekers; *link; link = &(*link)->next) {
+		struct seeker *seeker = *link;
+
+		if (id ? !object_id_equal(seeker->id, *id)
+		       : clock_ns() < seeker->until && !finder->ending)
+			continue;
+		*link = seeker->next;
+		seeker->queued = false;
+		pthread_mutex_unlock(&finder->lock);
+		seeker->done(seeker);
+		pthread_mutex_lock(&finder->lock);
+		return true;
+	}
+	return false;
+}
+
+/* The lock is held, but not while the job is done. */
+static void do_job(struct finder *finder, struct job *job)
+{
+	finder->jobs = job->next;
+	finder->busy = clock_ns();
+	pthread_mutex_unlock(&finder->lock);
+	finder_job(&finder->state, job->name, &job->id);
+	pthread_mutex_lock(&finder->lock);
+	finder->busy = 0;
+	while (tell_one(finder, &job->id))
+		;
+	free(job);
+}
+
+static void *look_on(void *data)
+{
+	struct finder *finder = data;
+
+	pthread_mutex_lock(&finder->lock);
+	while (!finder->ending) {
+		if (finder->jobs)
+			do_job(finder, finder->jobs);
+		else
+			pthread_cond_wait(&finder->changed, &finder->lock);
+	}
+	finder->has_ended = true;
+	pthread_cond_broadcast(&finder->changed);
+	pthread_mutex_unlock(&finder->lock);
+	return NULL;
+}
+
+/* The lock is held. The first of the queue must be told first: all wait equally long. */
+static void rest(struct finder *finder)
+{
+	const uint64_t until = finder->seekers ? finder->seekers->until : 0;
+	const struct timespec t = {.tv_sec = (time_t)(until / (1000 * MS)),
+				   .tv_nsec = (long)(until % (1000 * MS))};
+
+	if (until)
+		pthread_cond_timedwait(&finder->changed, &finder->lock, &t);
+	else
+		pthread_cond_wait(&finder->changed, &finder->lock);
+}
+
+static void *tell_on(void *data)
+{
+	struct finder *finder = data;
+
+	pthread_mutex_lock(&finder->lock);
+	while (!finder->ending || finder->seekers)
+		if (!tell_one(finder, NULL))
+			rest(finder);
+	pthread_mutex_unlock(&finder->lock);
+	return NULL;
+}
+
+/* The lock is held. */
+static bool hangs(const struct finder *finder)
+{
+	return finder->busy && clock_ns() - finder->busy > PATIENCE;
+}
+
+/* The lock is held. One job serves all who wait for it. */
+static bool add_job(struct finder *finder, const char *name, const struct object_id *id)
+{
+	struct job **link = &finder->jobs, *job;
+
+	for (; *link; link = &(*link)->next)
+		if (object_id_equal((*link)->id, *id))
+			return true;
+	job = malloc(sizeof(*job) + strlen(name) + 1);
+	if (!job)
+		return false;
+	*job = (struct job){.id = *id};
+	strcpy(job->name, name);
+	*link = job;
+	pthread_cond_broadcast(&finder->changed);
+	return true;
+}
+
+/* Look for it once more, for who asks next; nobody waits. */
+static void refresh(struct finder *finder, const char *name, const struct object_id *id)
+{
+	pthread_mutex_lock(&finder->lock);
+	if (!finder->ending && !hangs(finder))
+		add_job(finder, name, id);
+	pthread_mutex_unlock(&finder->lock);
+}
+
+bool finder_needed(struct finder *finder, const char *name, const struct object_id *id,
+		   enum finder_wish wish)
+{
+	struct found *found = found_get(finder->table, id);
+	uint64_t age;
+
+	if (!found)
+		return true;
+	age = clock_ns() - __atomic_load_n(&found->checked, __ATOMIC_RELAXED);
+	found_put(found);
+	if (wish == FINDER_FRESH)
+		return age > DOUBT_AFTER;
+	if (age > DOUBT_NAMES_AFTER)
+		refresh(finder, name, id);
+	return false;
+}
+
+bool finder_ask(struct finder *finder, const char *name, const struct object_id *id,
+		struct seeker *seeker)
+{
+	struct seeker **last = &finder->seekers;
+	bool asked;
+
+	pthread_mutex_lock(&finder->lock);
+	asked = !seeker->withdrawn && !finder->ending && !hangs(finder) &&
+		add_job(finder, name, id);
+	if (asked) {
+		seeker->id = *id;
+		seeker->next = NULL;
+		seeker->until = clock_ns() + PATIENCE;
+		seeker->queued = true;
+		while (*last)
+			last = &(*last)->next;
+		*last = seeker;
+		pthread_cond_broadcast(&finder->changed);
+	}
+	pthread_mutex_unlock(&finder->lock);
+	return asked;
+}
+
+bool finder_withdraw(struct finder *finder, struct seeker *seeker)
+{
+	bool queued;
+
+	pthread_mutex_lock(&finder->lock);
+	queued = seeker->queued;
+	seeker->withdrawn = true;
+	for (struct seeker **link = &finder->seekers; queued; link = &(*link)->next) {
+		if (*link == seeker) {
+			*link = seeker->next;
+			break;
+		}
+	}
+	seeker->queued = false;
+	pthread_mutex_unlock(&finder->lock);
+	return queued;
+}
+
+/* Signals are for the thread that runs the session. */
+static int start(struct finder *finder)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	r = pthread_create(&finder->looking, NULL, look_on, finder);
+	if (r == 0) {
+		r = pthread_create(&finder->telling, NULL, tell_on, finder);
+		if (r != 0) {
+			finder->ending = true;
+			pthread_cond_broadcast(&finder->changed);
+			pthread_join(finder->looking, NULL);
+		}
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -r;
+}
+
+static void finder_free(struct finder *finder)
+{
+	while (finder->jobs) {
+		struct job *job = finder->jobs;
+
+		finder->jobs = job->next;
+		free(job);
+	}
+	finder_job_deinit(&finder->state);
+	pthread_cond_destroy(&finder->changed);
+	pthread_mutex_destroy(&finder->lock);
+	free(finder);
+}
+
+int finder_create(const struct finder_setup *setup, struct finder **ret)
+{
+	struct finder *finder = calloc(1, sizeof(*finder));
+	pthread_condattr_t monotonic;
+	int r;
+
+	if (!finder)
+		return -ENOMEM;
+	finder->table = setup->table;
+	pthread_mutex_init(&finder->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&finder->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	r = finder_job_init(setup, &finder->state);
+	if (r == 0)
+		r = start(finder);
+	if (r < 0)
+		finder_free(finder);
+	else
+		*ret = finder;
+	return r;
+}
+
+void finder_destroy(struct finder *finder)
+{
+	struct timespec until;
+	bool ended;
+
+	if (!finder)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += 5; /* what does not hang is done after a second and a half */
+	pthread_mutex_lock(&finder->lock);
+	finder->ending = true;
+	pthread_cond_broadcast(&finder->changed);
+	while (!finder->has_ended &&
+	       pthread_cond_timedwait(&finder->changed, &finder->lock, &until) == 0)
+		;
+	ended = finder->has_ended;
+	pthread_mutex_unlock(&finder->lock);
+	pthread_join(finder->telling, NULL);
+	if (!ended)
+		return;
+	pthread_join(finder->looking, NULL);
+	finder_free(finder);
+}

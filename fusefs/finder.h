@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Which struct an object is, looked for on behalf of requests, which must not wait themselves. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/found.h"
+
+struct scanner;
+
+/*
+ * To read programs can take long, and the memory of a process may come from a server that is dead.
+ * So a thread of its own does it; a second one tells those whom the first keeps waiting to go on
+ * without.
+ */
+struct finder;
+
+/* Who wants to know. Zeroed but for done; it belongs to the finder until done is called. */
+struct seeker {
+	/* It is known now (found_get()), or will not be in time. */
+	void (*done)(struct seeker *seeker);
+	struct seeker *next;
+	struct object_id id;
+	uint64_t until;
+	bool queued, withdrawn;
+};
+
+/* How sure a request wants to be. */
+enum finder_wish {
+	FINDER_ANY,   /* whatever is known, if it was ever looked for */
+	FINDER_FRESH, /* that it is of those who hold the object now, or a moment ago */
+};
+
+/* The mount's: `table` is where it puts what it finds, `user` who has mounted. */
+struct finder_setup {
+	struct scanner *scanner;
+	struct found_table *table;
+	struct layout_rules *rules;
+	int procfd, dirfd;
+	uint64_t dev; /* of the folder, as in struct object_id */
+	uid_t user;
+};
+
+int finder_create(const struct finder_setup *setup, struct finder **ret);
+
+/* Answers all who wait; where the thread hangs, it is left behind. */
+void finder_destroy(struct finder *finder);
+
+/*
+ * finder_needed() - Would it have to be asked about the object `name`, as finder_ask() has it?
+ *
+ * What is known for long is looked for anew meanwhile, and nobody waits for that.
+ */
+bool finder_needed(struct finder *finder, const char *name, const struct object_id *id,
+		   enum finder_wish wish);
+
+/*
+ * finder_ask() - Have done() called by another thread, soon: after two seconds at the latest.
+ *
+ * `name` is the object's in the folder; "" and an id of zeros: all objects in which threads sleep.
+ * False: it was withdrawn already, or does not work; then
+ * done is not called.
+ */
+bool finder_ask(struct finder *finder, const char *name, const struct object_id *id,
+		struct seeker *seeker);
+
+/* It need not be answered. False: it is being answered, or has not asked yet and will not. */
+bool finder_withdraw(struct finder *finder, struct seeker *seeker);

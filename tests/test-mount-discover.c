@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* A mount that was told nothing: objects are shown as the structs of those who hold them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "core/cleanup.h"
+#include "tests/support.h"
+
+static struct mount mount;
+
+#define AT(...) mount_path(&mount, __VA_ARGS__)
+
+static const char *built(const char *name)
+{
+	return pathf("%s/%s", getenv("PSHM_PLAIN"), name);
+}
+
+/* The program, until it sleeps in /d. */
+static void begin(struct child *ret, const char *situation)
+{
+	const char *const argv[] = {built("discover-c-gcc-O0"), situation, "/d", NULL};
+	_cleanup_free_ char *line = NULL;
+
+	child_start(ret, argv, &(const struct child_setup){.out = STREAM_PIPE});
+	line = child_line(ret->out);
+	assert_string_equal(line ? line : "", "ready");
+}
+
+static void test_fields(void **state)
+{
+	struct child child;
+
+	(void)state;
+	begin(&child, "local");
+	mount_start(&mount, NULL, NULL);
+	cat_equals(AT("d/number"), "0\n"); /* the first that is asked */
+	cat_contains(AT("d/layout"),
+		     pathf("struct shared\nfrom variable shmp in local() of pid %d /", child.pid));
+	cat_contains(AT("d/layout"), "/discover-c-gcc-O0, size 136 = object size (64-bit)\n"
+				     "0\t32\tsem_t\tsem\n");
+	cat_contains(AT("d/fields"), "sem_pshared\t1\nnumber\t0\ntext\t\n");
+	cat_contains(AT("d/json"), "\"name\":\"struct shared\"");
+	cat_contains(AT("d/json"), "variable shmp in local()");
+	cat_equals(AT("d/sem_waiters"), "1\n");
+	cat_fails(AT("d/nothing"), ENOENT);
+	child_kill(&child);
+	mount_stop(&mount);
+}
+
+static void test_not_asked(void **state)
+{
+	struct child child;
+
+	(void)state;
+	begin(&child, "local");
+	mount_start(&mount, NULL, "nodiscover");
+	cat_contains(AT("d/layout"), "unknown\n");
+	cat_fails(AT("d/number"), ENOENT);
+	child_kill(&child);
+	mount_stop(&mount);
+}
+
+/* Asked again when others have it: a name that is not known yet is looked for among them. */
+static void test_holders_change(void **state)
+{
+	struct child child;
+
+	(void)state;
+	make_object("d", NULL, 136);
+	mount_start(&mount, NULL, NULL);
+	cat_contains(AT("d/layout"), "unknown\n");
+	begin(&child, "local");
+	for (int i = 0; i < 100 && access(AT("d/number"), F_OK) < 0; i++)
+		usleep(100 * 1000);
+	cat_equals(AT("d/number"), "0\n");
+	/* What those have told who have ended is kept, and others do not know it better. */
+	child_kill(&child);
+	usleep(1200 * 1000);
+	cat_contains(AT("d/layout"), "struct shared\nfrom variable shmp in local() of pid ");
+	mount_stop(&mount);
+}
+
+/* What a user says counts, and what the bytes prove; a struct of a built-in layout is that. */
+static void test_better_ways(void **state)
+{
+	struct child child;
+
+	(void)state;
+	begin(&child, "built-in");
+	mount_start(&mount, NULL, NULL);
+	cat_contains(AT("d/layout"), "seqnum\nfrom variable counter in built_in() of pid ");
+	cat_equals(AT("d/seqnum"), "0\n");
+	assert_int_equal(write_file(AT("d/layout"), "xfr\n"), 0);
+	cat_contains(AT("d/layout"), "xfr\nfrom this file, written by a user");
+	assert_int_equal(write_file(AT("d/layout"), "\n"), 0);
+	cat_contains(AT("d/layout"), "seqnum\nfrom variable counter");
+	child_kill(&child);
+	mount_stop(&mount);
+}
+
+/* The attribute of an object may name a program, if its file is one to be believed. */
+static void test_attribute(void **state)
+{
+	const char *value = pathf("%s:struct packed", built("dwarf-gcc-5"));
+
+	(void)state;
+	make_object("a", "cXXXXXXXXYY", 11);
+	if (setxattr(shm_path("a"), "user.pshmfs.layout", value, strlen(value), 0) < 0) {
+		assert_int_equal(errno, EOPNOTSUPP); /* before Linux 6.6 */
+		return;
+	}
+	mount_start(&mount, NULL, NULL);
+	cat_equals(AT("a/c"), "c\n");
+	cat_contains(AT("a/layout"), "struct packed\nfrom the object's attribute "
+				     "user.pshmfs.layout: /");
+	assert_int_equal(setxattr(shm_path("a"), "user.pshmfs.layout", "prog:x", 6, 0), 0);
+	cat_contains(AT("a/layout"), "unknown\n");
+	mount_stop(&mount);
+}
+
+static void test_unlinked(void **state)
+{
+	struct child child;
+	uint64_t ino;
+
+	(void)state;
+	begin(&child, "local");
+	ino = shm_ino("d");
+	assert_int_equal(unlink(shm_path("d")), 0);
+	mount_start(&mount, NULL, NULL);
+	cat_contains(AT(".pshmfs/unlinked/%ju/layout", (uintmax_t)ino),
+		     "struct shared\nfrom variable shmp in local() of pid ");
+	child_kill(&child);
+	mount_stop(&mount);
+}
+
+/* The verdict speaks of the field by its name. */
+static void test_verdict(void **state)
+{
+	struct child child;
+
+	(void)state;
+	begin(&child, "local");
+	mount_start(&mount, NULL, NULL);
+	cat_contains(AT("d/verdict"), "alone\nsem");
+	cat_contains(AT("d/waiters"), "\tsem\t");
+	child_kill(&child);
+	mount_stop(&mount);
+}
+
+/* A pointer is an address, and in which object that lies in the process that has it. */
+static void test_pointers(void **state)
+{
+	struct child child;
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	begin(&child, "pointers");
+	mount_start(&mount, NULL, "max_age=0");
+	cat_contains(AT("d/self"), "\td+0\n");
+	cat_contains(AT("d/inside"), "\td+48\n");
+	assert_int_equal(read_file(AT("d/outside"), &text, NULL), 0);
+	assert_int_equal(strncmp(text, "0x", 2), 0);
+	assert_null(strchr(text, '\t'));
+	cat_equals(AT("d/none"), "0\n");
+	cat_contains(AT("d/fields"), "none\t0\n");
+	/* The object goes without a name, and with its process what was known of the address. */
+	assert_int_equal(rename(shm_path("d"), shm_path("e")), 0);
+	cat_contains(AT("e/self"), "\te+0\n");
+	child_kill(&child);
+	free(text);
+	assert_int_equal(read_file(AT("e/self"), &text, NULL), 0);
+	assert_null(strchr(text, '\t'));
+	mount_stop(&mount);
+}
+
+/* Also in the tables of all objects, which nobody has looked into yet. */
+static void test_all(void **state)
+{
+	struct child child;
+
+	(void)state;
+	begin(&child, "local");
+	mount_start(&mount, NULL, NULL);
+	cat_contains(AT(".pshmfs/stuck"), "d\talone\tsem");
+	mount_stop(&mount);
+	mount_start(&mount, NULL, NULL);
+	cat_contains(AT(".pshmfs/waiters"), "\tsem\t0\twait\t");
+	child_kill(&child);
+	mount_stop(&mount);
+}
+
+/* A process that is stopped can be asked, too, and stays so. */
+static void test_stopped(void **state)
+{
+	struct child child;
+	_cleanup_free_ char *status = NULL;
+
+	(void)state;
+	begin(&child, "heap");
+	kill(child.pid, SIGSTOP);
+	mount_start(&mount, NULL, NULL);
+	cat_contains(AT("d/layout"), "struct shared\nfrom variable list->next->memory of pid ");
+	assert_int_equal(read_file(pathf("/proc/%d/status", child.pid), &status, NULL), 0);
+	assert_non_null(strstr(status, "State:\tT"));
+	child_kill(&child);
+	mount_stop(&mount);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		SANDBOXED(test_fields),
+		SANDBOXED(test_not_asked),
+		SANDBOXED(test_holders_change),
+		SANDBOXED(test_better_ways),
+		SANDBOXED(test_attribute),
+		SANDBOXED(test_unlinked),
+		SANDBOXED(test_verdict),
+		SANDBOXED(test_stopped),
+		SANDBOXED(test_all),
+		SANDBOXED(test_pointers),
+	};
+
+	sandbox_enter();
+	return cmocka_run_group_tests(tests, shm_folder_setup, NULL);
+}
