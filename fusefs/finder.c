@@ -183,6 +183,11 @@ bool finder_needed(struct finder *finder, const char *name, const struct object_
 	return false;
 }
 
+bool finder_try(struct finder *finder, const char *name, const struct object *object)
+{
+	return finder_settle(&finder->state.setup, name, object);
+}
+
 bool finder_ask(struct finder *finder, const char *name, const struct object_id *id,
 		struct seeker *seeker)
 {
