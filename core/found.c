@@ -7,7 +7,7 @@
 #include <search.h>
 #include <stdlib.h>
 
-enum { FOUND_MAX = 4096 };
+enum { FOUND_MAX = 1024 };
 
 struct found_entry {
 	struct object_id id;
@@ -108,6 +108,16 @@ struct found *found_get(struct found_table *table, const struct object_id *id)
 	return found;
 }
 
+/* The lock is held. One that is found out again in a moment, if there is one, else the oldest. */
+static void drop_one(struct found_table *table)
+{
+	struct found_entry *entry = table->first;
+
+	while (entry && entry->found->known.layout)
+		entry = entry->next;
+	drop(table, entry ? entry : table->first);
+}
+
 /* The lock is held. What has the number already is no more. */
 static int add(struct found_table *table, const struct object_id *id, struct found *found)
 {
@@ -119,7 +129,7 @@ static int add(struct found_table *table, const struct object_id *id, struct fou
 	if (node)
 		drop(table, *(struct found_entry **)node);
 	if (table->n == FOUND_MAX)
-		drop(table, table->first);
+		drop_one(table);
 	*entry = (struct found_entry){.id = *id, .found = found};
 	if (!tsearch(entry, &table->by_object, compare)) {
 		free(entry);

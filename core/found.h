@@ -30,7 +30,7 @@ uint64_t found_time(struct found_table *table);
 
 /*
  * found_set() - This is known from now on; `found` is the table's, evidence and attribute_value
- * with it. Of more than 4,096 objects the one that was set first is forgotten.
+ * with it. Of more than 1,024 objects one is forgotten, of which nothing was found if there is one.
  *
  * 0; -EAGAIN: since found_time() was `time` something was forgotten, which may be just what this
  * was found by; -ENOMEM. Where it is not 0 `found` is freed.

@@ -133,6 +133,26 @@ int content_fields(struct filesystem *fs, const struct place *place, struct fiel
 	return r;
 }
 
+int content_object(struct filesystem *fs, const struct place *place, struct object *ret)
+{
+	int r;
+
+	if (kept_take(fs->kept, place->slot->number, ret))
+		return 0;
+	r = stale(object_open(fs->mirror.source, place->slot->name, ret));
+	if (r == 0 && !object_id_equal(ret->id, place->slot->id)) {
+		object_close(ret);
+		r = -ESTALE;
+	}
+	return r;
+}
+
+void content_object_done(struct filesystem *fs, const struct place *place, struct object *object)
+{
+	kept_give(fs->kept, place->slot->number, object);
+	object_close(object);
+}
+
 int content_render(struct filesystem *fs, const struct place *place, char **ret, size_t *ret_size)
 {
 	struct subject subject;

@@ -53,6 +53,13 @@ struct field_rows {
 int content_fields(struct filesystem *fs, const struct place *place, struct field_rows *ret);
 
 /*
+ * content_object() - The place's object alone, which has a name; opened, or as it was just now. As
+ * content_open(); to be given back by content_object_done().
+ */
+int content_object(struct filesystem *fs, const struct place *place, struct object *ret);
+void content_object_done(struct filesystem *fs, const struct place *place, struct object *object);
+
+/*
  * The content of a file that has node->render. 0 and a buffer that the caller frees, or -errno:
  * -ETIMEDOUT where it takes a look at processes (place.scan) and there is none.
  */

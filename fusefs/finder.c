@@ -38,23 +38,44 @@ struct finder {
 	uint64_t busy; /* since then a job is done; 0: none is */
 };
 
-/* The lock is held; it is given back while they are told. All of the object, or all in time. */
-static bool tell_one(struct finder *finder, const struct object_id *id)
+/* The lock is held. Takes those out who asked about the object; NULL: whose time is over. */
+static struct seeker *take_seekers(struct finder *finder, const struct object_id *id)
 {
-	for (struct seeker **link = &finder->seekers; *link; link = &(*link)->next) {
+	struct seeker **link = &finder->seekers, *taken = NULL, **last = &taken;
+
+	while (*link) {
 		struct seeker *seeker = *link;
 
 		if (id ? !object_id_equal(seeker->id, *id)
-		       : clock_ns() < seeker->until && !finder->ending)
+		       : clock_ns() < seeker->until && !finder->ending) {
+			link = &seeker->next;
 			continue;
+		}
 		*link = seeker->next;
 		seeker->queued = false;
-		pthread_mutex_unlock(&finder->lock);
-		seeker->done(seeker);
-		pthread_mutex_lock(&finder->lock);
-		return true;
+		seeker->next = NULL;
+		*last = seeker;
+		last = &seeker->next;
 	}
-	return false;
+	return taken;
+}
+
+/*
+ * The lock is held, but not while they are told. Who asks meanwhile is not among them: it may be
+ * about something that was said only since then.
+ */
+static bool tell(struct finder *finder, const struct object_id *id)
+{
+	struct seeker *seeker = take_seekers(finder, id), *next;
+	const bool any = seeker;
+
+	pthread_mutex_unlock(&finder->lock);
+	for (; seeker; seeker = next) {
+		next = seeker->next;
+		seeker->done(seeker);
+	}
+	pthread_mutex_lock(&finder->lock);
+	return any;
 }
 
 /* The lock is held, but not while the job is done. */
@@ -66,8 +87,7 @@ static void do_job(struct finder *finder, struct job *job)
 	finder_job(&finder->state, job->name, &job->id);
 	pthread_mutex_lock(&finder->lock);
 	finder->busy = 0;
-	while (tell_one(finder, &job->id))
-		;
+	tell(finder, &job->id);
 	free(job);
 }
 
@@ -107,7 +127,7 @@ static void *tell_on(void *data)
 
 	pthread_mutex_lock(&finder->lock);
 	while (!finder->ending || finder->seekers)
-		if (!tell_one(finder, NULL))
+		if (!tell(finder, NULL))
 			rest(finder);
 	pthread_mutex_unlock(&finder->lock);
 	return NULL;
@@ -161,6 +181,11 @@ bool finder_needed(struct finder *finder, const char *name, const struct object_
 	if (age > DOUBT_NAMES_AFTER)
 		refresh(finder, name, id);
 	return false;
+}
+
+bool finder_try(struct finder *finder, const char *name, const struct object *object)
+{
+	return finder_settle(&finder->state.setup, name, object);
 }
 
 bool finder_ask(struct finder *finder, const char *name, const struct object_id *id,

@@ -55,6 +55,12 @@ bool finder_needed(struct finder *finder, const char *name, const struct object_
 		   enum finder_wish wish);
 
 /*
+ * finder_try() - Find out at once, if that takes no program: what the object is it says itself, or
+ * nobody has it mapped, by a look at processes that there is. False: it has to be asked.
+ */
+bool finder_try(struct finder *finder, const char *name, const struct object *object);
+
+/*
  * finder_ask() - Have done() called by another thread, soon: after two seconds at the latest.
  *
  * `name` is the object's in the folder; "" and an id of zeros: all objects in which threads sleep.

@@ -109,26 +109,23 @@ static int open_object(struct finder_job_state *state, const char *name, const s
 				     state->scan->looks.snapshot, id->ino, ret);
 }
 
-/* Is there anything to be asked of anybody? Its attribute is read. */
-static bool is_settled(const struct finder_job_state *state, const char *name,
-		       const struct object *object, struct layout_found *found)
+/* Is there nothing to be asked of anybody? */
+static bool is_settled(const struct finder_setup *setup, const char *name,
+		       const struct object *object, const struct layout_attribute *attribute,
+		       const struct layout_found *found)
 {
-	struct layout_attribute attribute;
 	struct image image = {0};
 	const struct layout_question question = {
-		.rules = state->setup.rules,
+		.rules = setup->rules,
 		.name = name,
 		.object = object,
 		.image = &image,
-		.attribute = &attribute,
+		.attribute = attribute,
 		.found = found,
 	};
 	const struct layout *layout;
 	bool settled;
 
-	layout_attribute(object, &attribute);
-	if (attribute.there && layout_name_is_program(attribute.value))
-		read_attribute(state, object, &attribute, found);
 	settled = layout_look(&question, &image, &layout) < 0 || layout_settled(&question);
 	image_deinit(&image);
 	return settled;
@@ -178,9 +175,13 @@ static int look_into_object(struct finder_job_state *state, const char *name,
 			    const struct object *object)
 {
 	const uint64_t time = found_time(state->setup.table);
+	struct layout_attribute attribute;
 	struct found found = {0};
 
-	found.settled = is_settled(state, name, object, &found.known);
+	layout_attribute(object, &attribute);
+	if (attribute.there && layout_name_is_program(attribute.value))
+		read_attribute(state, object, &attribute, &found.known);
+	found.settled = is_settled(&state->setup, name, object, &attribute, &found.known);
 	find_out(state, object, &object->id, &found);
 	if (found.users)
 		return 0;
@@ -246,6 +247,35 @@ static void look_into_all(struct finder_job_state *state)
 		found_set(state->setup.table, &all, &looked, found_time(state->setup.table));
 	}
 	scan_put(scan);
+}
+
+bool finder_settle(const struct finder_setup *setup, const char *name, const struct object *object)
+{
+	const uint64_t time = found_time(setup->table);
+	struct layout_attribute attribute;
+	struct found found = {.holders = NOBODY}, *known;
+	struct scan *scan;
+	bool held = true;
+
+	layout_attribute(object, &attribute);
+	if (attribute.there && layout_name_is_program(attribute.value))
+		return false;
+	found.settled = is_settled(setup, name, object, &attribute, NULL);
+	scan = found.settled ? NULL : scanner_fresh(setup->scanner, object->id.ino, false);
+	if (scan)
+		held = holders_of(scan->looks.snapshot, object->id.ino) != NOBODY;
+	scan_put(scan);
+	if (!found.settled && held)
+		return false;
+	found.looked = found.checked = clock_ns();
+	/* What those have told who have ended is kept. */
+	known = found.settled ? NULL : found_get(setup->table, &object->id);
+	if (known && known->known.layout)
+		found_confirm(setup->table, &object->id, found.checked);
+	else
+		found_set(setup->table, &object->id, &found, time);
+	found_put(known);
+	return true;
 }
 
 void finder_job(struct finder_job_state *state, const char *name, const struct object_id *id)

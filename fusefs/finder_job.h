@@ -20,3 +20,6 @@ void finder_job_deinit(struct finder_job_state *state);
  * into the table.
  */
 void finder_job(struct finder_job_state *state, const char *name, const struct object_id *id);
+
+/* finder_settle() for this mount. */
+bool finder_settle(const struct finder_setup *setup, const char *name, const struct object *object);

@@ -149,6 +149,20 @@ static bool asks_known(struct inodes *inodes, const struct request *request)
 	return request->name && inodes_has_field(inodes, place->slot, request->name);
 }
 
+/* Most objects need nobody to be asked: that is found out here, without waiting. */
+static bool settles_itself(struct filesystem *fs, const struct place *place)
+{
+	struct object object;
+	bool settled;
+
+	if (place->slot->top != &object_node || content_unlinked(place) ||
+	    content_object(fs, place, &object) < 0)
+		return false;
+	settled = finder_try(fs->mirror.finder, place->slot->name, &object);
+	content_object_done(fs, place, &object);
+	return settled;
+}
+
 /*
  * Does the answer depend on which struct the object is, so that its holders should have been asked?
  * Never where the name is that of a field that it is known to have.
@@ -168,8 +182,10 @@ static bool needs_finding(const struct request *request)
 			return false;
 		need = asks_known(fs->inodes, request) ? LAYOUT_NAMES : LAYOUT_WHOLE;
 	}
-	return need && finder_needed(fs->mirror.finder, slot->name, &slot->id,
-				     need == LAYOUT_WHOLE ? FINDER_FRESH : FINDER_ANY);
+	return need &&
+	       finder_needed(fs->mirror.finder, slot->name, &slot->id,
+			     need == LAYOUT_WHOLE ? FINDER_FRESH : FINDER_ANY) &&
+	       !settles_itself(fs, &request->place);
 }
 
 static struct request *of_seeker(struct seeker *seeker)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/diagnosis.h"
+#include "core/discover.h"
 
 /* A process, or a thread of it, that has to do with the object `ino`. */
 struct census_row {
@@ -21,6 +22,10 @@ struct census {
 	size_t n_holders, n_sleepers;
 	bool hidden;                       /* processes of other users are not even shown */
 	const struct diagnosis *diagnosis; /* or NULL: none was asked for */
+	/* Asked what the objects are, until `deadline` (clock_ns()); or NULL. */
+	struct discoverer *discoverer;
+	int procfd;
+	uint64_t deadline;
 	bool *blind; /* by process: on which word a thread of it sleeps cannot be told */
 };
 

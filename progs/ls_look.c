@@ -6,10 +6,14 @@
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "core/clock.h"
 #include "core/unlinked.h"
 #include "progs/cli.h"
 #include "progs/ls_names.h"
 #include "progs/shared_object.h"
+
+/* So long those who hold objects are asked what they are; it takes some ms a program. */
+#define DISCOVER_LIMIT UINT64_C(2000000000)
 
 static int take(struct ls_look *look, uint64_t ino, unsigned flags)
 {
@@ -37,6 +41,10 @@ static int scan(struct ls_look *look, uint64_t ino, unsigned flags)
 		looks_deinit(&look->looks);
 	look->scanned = r == 0;
 	look->census.hidden = folder_hides(&look->folder);
+	look->census.procfd = look->folder.procfd;
+	look->census.deadline = clock_ns() + DISCOVER_LIMIT;
+	if (r == 0)
+		r = discoverer_create(&look->census.discoverer);
 	if (look->looks.judged)
 		look->census.diagnosis = &look->looks.verdicts.diagnosis;
 	return r;
@@ -47,6 +55,7 @@ void ls_look_deinit(struct ls_look *look)
 	ls_output_deinit(&look->output);
 	if (!look->scanned)
 		return;
+	discoverer_destroy(look->census.discoverer);
 	census_deinit(&look->census);
 	looks_deinit(&look->looks);
 	look->scanned = false;

@@ -3,6 +3,34 @@
 #include "progs/ls_rows.h"
 
 #include <errno.h>
+#include <stdlib.h>
+
+#include "core/clock.h"
+
+/* Of an object that does not say itself what it is, those who hold it are asked. */
+static int look_by_holders(const struct layout_question *question, struct ls_row *row)
+{
+	const struct census *census = row->census;
+	struct layout_question known = *question;
+	struct discovery discovery;
+	struct layout_found found;
+	int r;
+
+	if (!census || !census->discoverer || row->crowd.n_holders == 0 ||
+	    layout_settled(question) || clock_ns() > census->deadline)
+		return 0;
+	r = discover(census->discoverer, census->procfd, census->snapshot, &row->object,
+		     &discovery);
+	if (r < 0)
+		return r;
+	found = (struct layout_found){.layout = discovery.layout,
+				      .evidence = discovery.evidence,
+				      .certain = discovery.certain};
+	known.found = &found;
+	r = layout_look(&known, &row->image, &row->layout);
+	free(discovery.evidence);
+	return r;
+}
 
 static int look(struct ls_row *row, const char *name)
 {
@@ -10,6 +38,8 @@ static int look(struct ls_row *row, const char *name)
 		.name = name, .object = &row->object, .image = &row->image};
 
 	row->error = layout_look(&question, &row->image, &row->layout);
+	if (row->error == 0)
+		row->error = look_by_holders(&question, row);
 	row->suspect = row->error == 0 && !row->layout && layout_suspect(&question, NULL);
 	return row->error == -ENOMEM ? row->error : 0;
 }

@@ -184,7 +184,8 @@ int main(int argc, char *argv[])
 	char **arguments = cli_start(&program, argc, argv);
 
 	if (cli_option(OF) ? arguments[0] != NULL : !arguments[0] || !arguments[1])
-		cli_usage_error("PROGRAM and STRUCT are wanted, or --of and NAME");
+		cli_usage_error(arguments[0] && cli_option(OF) ? "too many arguments"
+							       : "too few arguments");
 	if (cli_option(FOLDER) && !cli_option(OF))
 		cli_usage_error("--shm: only with --of");
 	set_locale();

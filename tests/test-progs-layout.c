@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* pshm_layout: the table, JSON, and what it says where there is nothing to be shown. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/cleanup.h"
 #include "tests/progs.h"
 #include "tests/support.h"
 
@@ -53,12 +55,50 @@ static void test_messages(void **state)
 			program("pshm_layout"), specimen(), "any");
 }
 
+/* Which struct an object is, without a mount. */
+static void test_of(void **state)
+{
+	const char *path = pathf("%s/discover-c-gcc-O0", getenv("PSHM_PLAIN"));
+	const char *const argv[] = {path, "local", "/d", NULL};
+	_cleanup_free_ char *line = NULL;
+	struct result result;
+	struct child child;
+
+	(void)state;
+	child_start(&child, argv, &(const struct child_setup){.out = STREAM_PIPE});
+	line = child_line(child.out);
+	assert_string_equal(line ? line : "", "ready");
+	run(&result, program("pshm_layout"), "--of", "/d");
+	assert_int_equal(result.status, 0);
+	assert_string_equal(result.err, "");
+	assert_non_null(strstr(result.out, "struct shared\nfrom variable shmp in local() of pid "));
+	assert_non_null(strstr(result.out, ", size 136 = object size (64-bit)\nOFFSET SIZE TYPE"));
+	result_deinit(&result);
+	run(&result, program("pshm_layout"), "-J", "--of", "d");
+	assert_int_equal(result.status, 0);
+	assert_non_null(strstr(result.out,
+			       "{\"name\":\"struct shared\",\"abi\":\"64-bit\",\"from\":"
+			       "\"variable shmp in local() of pid "));
+	result_deinit(&result);
+	child_kill(&child);
+	put_seqnum("n", 1);
+	run(&result, program("pshm_layout"), "--of", "n");
+	assert_non_null(strstr(result.out, "seqnum\nfrom its bytes, a guess: 40 bytes"));
+	result_deinit(&result);
+	expect_run(1, "", "pshm_layout: d: unknown, from nothing: ", "pshm_layout", "--of", "d");
+	expect_run(1, "", "pshm_layout: none: No such file or directory\n", "pshm_layout", "--of",
+		   "none");
+	expect_run(2, "", "too many arguments", "pshm_layout", "--of", "d", "x");
+	expect_run(2, "", "--shm: only with --of", "pshm_layout", "--shm", "/x", "a", "b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SANDBOXED(test_table),
 		SANDBOXED(test_json),
 		SANDBOXED(test_messages),
+		SANDBOXED(test_of),
 	};
 
 	sandbox_enter();
