@@ -292,10 +292,8 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_builds),
-		cmocka_unit_test(test_own),
-		cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_builds),  cmocka_unit_test(test_own),
+		cmocka_unit_test(test_paths),   cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_refused),
 	};
 

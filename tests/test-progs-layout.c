@@ -50,7 +50,7 @@ static void test_messages(void **state)
 	expect_run(1, "", "pshm_layout: /: Is a directory\n", "pshm_layout", "/", "x");
 	expect_run(1, "", "pshm_layout: /dev/null: Not a regular file\n", "pshm_layout",
 		   "/dev/null", "x");
-	expect_run(2, "", "PROGRAM and STRUCT are wanted", "pshm_layout", specimen());
+	expect_run(2, "", "too few arguments", "pshm_layout", specimen());
 	expect_run_into("/dev/full", 1, "standard output: No space left on device\n",
 			program("pshm_layout"), specimen(), "any");
 }
