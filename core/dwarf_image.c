@@ -44,7 +44,7 @@ static int allocate(const struct dwarf_sections *sections, struct dwarf_image *r
 {
 	uint64_t at = sizeof(Elf64_Ehdr) + N_HEADERS * sizeof(Elf64_Shdr) + NAMES_SIZE;
 
-	for (int i = 0; i < N_KINDS; i++) {
+	for (enum dwarf_kind i = 0; i < N_KINDS; i++) {
 		const uint64_t size = sections->sizes[i];
 
 		at = (at + ALIGNED - 1) / ALIGNED * ALIGNED;
@@ -86,7 +86,7 @@ static void put_headers(struct dwarf_image *image, bool split)
 		.e_shentsize = sizeof(Elf64_Shdr),
 		.e_shnum = N_HEADERS,
 		.e_shstrndx = N_HEADERS - 1};
-	for (int i = 0; i < N_KINDS; i++) {
+	for (enum dwarf_kind i = 0; i < N_KINDS; i++) {
 		const char *name = dwarf_kind_name(i, split);
 
 		put_header(image, (unsigned)i + 1, end, image->at[i], image->sizes[i]);

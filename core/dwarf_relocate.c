@@ -157,7 +157,7 @@ int dwarf_relocate(Elf *elf, const struct dwarf_sections *sections, struct dwarf
 	if (!gelf_getehdr(elf, &ehdr) || ehdr.e_type != ET_REL)
 		return 0;
 	all.machine = ehdr.e_machine;
-	for (int i = 0; i < N_KINDS; i++)
+	for (enum dwarf_kind i = 0; i < N_KINDS; i++)
 		all.at[i] = image->bytes + image->at[i];
 	r = list_sections(sections, &all);
 	if (r < 0)

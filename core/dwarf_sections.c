@@ -91,7 +91,7 @@ static int append(struct dwarf_sections *sections, const struct dwarf_section *s
 	struct dwarf_section *more;
 	uint64_t total = section->size;
 
-	for (int i = 0; i < N_KINDS; i++)
+	for (enum dwarf_kind i = 0; i < N_KINDS; i++)
 		total += sections->sizes[i];
 	if (section->size > SIZE_LIMIT || total > SIZE_LIMIT)
 		return -EFBIG;
