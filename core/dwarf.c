@@ -24,43 +24,12 @@ struct dwarf_layout {
 	char name[DWARF_NAME_SIZE];
 };
 
-/* Where the struct's last buffer begins that has as much as the object has room for. */
-static bool is_open_end(const struct dwarf_rows *rows, const struct field *field)
-{
-	for (size_t i = 0; i < rows->n; i++)
-		if (rows->fields[i].offset + rows->fields[i].size > field->offset)
-			return false;
-	return true;
-}
-
-/* The rows as they are from now on; an array of no elements that is not at the end is none. */
-static int take_rows(struct dwarf_layout *ret, const struct dwarf_rows *rows)
-{
-	struct layout *layout = &ret->layout;
-	struct field *fields = arena_alloc(&ret->arena, rows->n * sizeof(*fields));
-
-	if (!fields)
-		return -ENOMEM;
-	for (size_t i = 0; i < rows->n; i++) {
-		const struct field *field = &rows->fields[i];
-
-		if (field->size == 0 && !field->render) {
-			if (!is_open_end(rows, field))
-				continue;
-			layout->open_ended = true;
-			layout->size = field->offset;
-		}
-		fields[layout->n_fields++] = *field;
-	}
-	layout->fields = fields;
-	return 0;
-}
-
 static int fill(const struct dwarf_file *file, Dwarf_Die *die, const char *name, uint64_t deadline,
 		struct dwarf_layout *ret)
 {
-	_cleanup_dwarf_rows_ struct dwarf_rows rows = {.types.arena = &ret->arena,
-						       .deadline = deadline};
+	struct dwarf_rows rows = {.types.arena = &ret->arena,
+				  .made.arena = &ret->arena,
+				  .deadline = deadline};
 	Dwarf_Die whole;
 	uint64_t size;
 	int r = dwarf_strip(die, NULL, NULL, &whole);
@@ -69,14 +38,15 @@ static int fill(const struct dwarf_file *file, Dwarf_Die *die, const char *name,
 		r = dwarf_size(&whole, &size);
 	if (r == 0)
 		r = dwarf_rows_add(&rows, die);
-	if (r < 0)
-		return r;
 	dwarf_put_name(ret->name, name, false);
 	ret->layout.name = ret->name;
 	ret->layout.abi = file->is_32bit ? "32-bit" : "64-bit";
 	ret->layout.size = size;
 	ret->layout.help = "a struct of a program, by its debug information";
-	return take_rows(ret, &rows);
+	if (r == 0)
+		r = made_rows_take(&rows.made, &ret->layout);
+	made_rows_deinit(&rows.made);
+	return r;
 }
 
 static int make(const struct dwarf_file *file, const Dwarf_Die *die, const char *name,

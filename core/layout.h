@@ -15,6 +15,9 @@
 struct json_object;
 struct type_detail;
 
+/* Is it a whole number, and may it be below 0? */
+enum number_kind { NUMBER_NONE, NUMBER_UNSIGNED, NUMBER_SIGNED };
+
 /* One C type: how its bytes are shown. The rows are in types.c. */
 struct field_type {
 	const char *name; /* as C calls it */
@@ -25,6 +28,7 @@ struct field_type {
 	int (*json)(const void *bytes, size_t size, struct json_object **ret);
 	/* The bytes that `text` means, or NULL: such values are not written. -EINVAL, -ERANGE … */
 	int (*parse)(const char *text, void *bytes, size_t size);
+	enum number_kind number;
 	bool escaped; /* print has made it printable (text.h) */
 	bool exact;   /* its file is the very bytes, with no newline added */
 	bool address; /* a place in the memory of a process */
