@@ -3,8 +3,6 @@
 #include "core/dwarf.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "core/cleanup.h"
 #include "core/clock.h"
@@ -15,36 +13,30 @@
 #include "core/dwarf_rows.h"
 #include "core/dwarf_separate.h"
 
-#define MEMORY_MAX ((size_t)16 << 20)
 #define TIME_LIMIT_NS UINT64_C(5000000000)
 
-struct dwarf_layout {
-	struct layout layout; /* the first: what users have */
-	struct arena arena;
-	char name[DWARF_NAME_SIZE];
-};
-
 static int fill(const struct dwarf_file *file, Dwarf_Die *die, const char *name, uint64_t deadline,
-		struct dwarf_layout *ret)
+		struct made_layout *ret)
 {
 	struct dwarf_rows rows = {.types.arena = &ret->arena,
 				  .made.arena = &ret->arena,
 				  .deadline = deadline};
+	char safe[DWARF_NAME_SIZE] = "";
 	Dwarf_Die whole;
-	uint64_t size;
+	uint64_t size = 0;
 	int r = dwarf_strip(die, NULL, NULL, &whole);
 
 	if (r == 0)
 		r = dwarf_size(&whole, &size);
 	if (r == 0)
 		r = dwarf_rows_add(&rows, die);
-	dwarf_put_name(ret->name, name, false);
-	ret->layout.name = ret->name;
+	dwarf_put_name(safe, name, false);
+	ret->layout.name = arena_text(&ret->arena, safe);
 	ret->layout.abi = file->is_32bit ? "32-bit" : "64-bit";
 	ret->layout.size = size;
 	ret->layout.help = "a struct of a program, by its debug information";
 	if (r == 0)
-		r = made_rows_take(&rows.made, &ret->layout);
+		r = ret->layout.name ? made_rows_take(&rows.made, &ret->layout) : -ENOMEM;
 	made_rows_deinit(&rows.made);
 	return r;
 }
@@ -52,16 +44,15 @@ static int fill(const struct dwarf_file *file, Dwarf_Die *die, const char *name,
 static int make(const struct dwarf_file *file, const Dwarf_Die *die, const char *name,
 		uint64_t deadline, const struct layout **ret)
 {
-	struct dwarf_layout *made = calloc(1, sizeof(*made));
+	struct made_layout *made = made_layout_new();
 	Dwarf_Die structure = *die;
 	int r;
 
 	if (!made)
 		return -ENOMEM;
-	made->arena.left = MEMORY_MAX;
 	r = fill(file, &structure, name, deadline, made);
 	if (r < 0)
-		dwarf_layout_free(&made->layout);
+		made_layout_free(&made->layout);
 	else
 		*ret = &made->layout;
 	return r;
@@ -89,10 +80,5 @@ int dwarf_layout(int fd, const char *folder, const char *name, const struct layo
 
 void dwarf_layout_free(const struct layout *layout)
 {
-	struct dwarf_layout *made = (struct dwarf_layout *)layout;
-
-	if (!made)
-		return;
-	arena_free(&made->arena);
-	free(made);
+	made_layout_free(layout);
 }

@@ -13,8 +13,9 @@
 enum { VISITS_MAX = 1000000 };
 
 /* What is told of, but not where or what it is: a member of a virtual base class, for instance. */
-static int render_unknown(const struct image *image, FILE *out)
+static int render_unknown(const struct field *field, const struct image *image, FILE *out)
 {
+	(void)field;
 	(void)image;
 	(void)out;
 	return -ENOTSUP;

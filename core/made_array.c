@@ -91,7 +91,8 @@ int made_array_values(struct made_rows *rows, const struct made_array *array,
 
 	row->size = array->count * size;
 	if (n == 1 && (element == &type_char || element == &type_uchar)) {
-		row->type = array->count && element == &type_char ? &type_text : &type_bytes;
+		row->type = array->count && !row->length && element == &type_char ? &type_text
+										  : &type_bytes;
 		return made_rows_put(rows, path, row);
 	}
 	row->type = element;

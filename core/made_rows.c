@@ -63,3 +63,22 @@ void made_rows_deinit(struct made_rows *rows)
 	free(rows->fields);
 	rows->fields = NULL;
 }
+
+struct made_layout *made_layout_new(void)
+{
+	struct made_layout *made = calloc(1, sizeof(*made));
+
+	if (made)
+		made->arena.left = (size_t)16 << 20;
+	return made;
+}
+
+void made_layout_free(const struct layout *layout)
+{
+	struct made_layout *made = (struct made_layout *)layout;
+
+	if (!made)
+		return;
+	arena_free(&made->arena);
+	free(made);
+}

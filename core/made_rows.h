@@ -65,3 +65,15 @@ int made_array_elements(struct made_rows *rows, struct made_array *array,
 int made_array_values(struct made_rows *rows, const struct made_array *array,
 		      const struct field_type *element, const struct field_path *path,
 		      struct field *row);
+
+/* A layout with all that it is made of in one piece. */
+struct made_layout {
+	struct layout layout; /* the first: what users have */
+	struct arena arena;   /* … of 16 MiB at most */
+};
+
+/* NULL: no memory. */
+struct made_layout *made_layout_new(void);
+
+/* Gives back the layout of a struct made_layout; NULL is none. */
+void made_layout_free(const struct layout *layout);
