@@ -219,9 +219,10 @@ static int print_node(struct walk *walk, const struct node *node, void *data)
 	rewind(lines->line);
 	print_offset(node->at, lines->line);
 	if (node->error)
-		fprintf(lines->line, "\t!%s\n", strerrorname_np(-node->error));
+		fprintf(lines->line, "\t!%s", strerrorname_np(-node->error));
 	else
 		r = record_print(&walk->record, &node->image, lines->line);
+	fputc('\n', lines->line);
 	if (r < 0 || fflush(lines->line) != 0)
 		return -ENOMEM;
 	fwrite(lines->text, 1, lines->size, lines->out);
@@ -243,6 +244,7 @@ int link_print(const struct field *field, const struct image *image, FILE *out)
 	if (!lines.line)
 		return -ENOMEM;
 	record_print_heads(&walk.record, out);
+	fputc('\n', out);
 	r = walk_all(&walk, image, print_node, &lines);
 	fclose(lines.line);
 	free(lines.text);

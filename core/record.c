@@ -47,7 +47,6 @@ void record_print_heads(const struct record *record, FILE *out)
 		put_capitals(record->leaves[i].name, out);
 		put_capitals(suffix(record, record->leaves[i].name), out);
 	}
-	fputc('\n', out);
 }
 
 /* The leaf's bytes, as they are in the image. */
@@ -97,7 +96,6 @@ int record_print(const struct record *record, const struct image *image, FILE *o
 		fputc('\t', out);
 		r = print_cell(&record->leaves[i], image, out);
 	}
-	fputc('\n', out);
 	return r;
 }
 
@@ -158,7 +156,7 @@ int record_print_table(const struct field_type *type, const void *bytes, size_t 
 	for (size_t i = 0; r == 0 && i < size / detail->element_size && !ferror(out); i++) {
 		const struct image image = image_of(detail, bytes, i);
 
-		fprintf(out, "%zu", i);
+		fprintf(out, "\n%zu", i);
 		r = record_print(&record, &image, out);
 	}
 	return r;

@@ -16,11 +16,12 @@ void record_close(struct record *record);
 
 #define _cleanup_record_ __attribute__((cleanup(record_close)))
 
-/* The line of heads: the names in capitals. */
+/* The line of heads, without its newline: the names in capitals. */
 void record_print_heads(const struct record *record, FILE *out);
 
 /*
- * record_print() - The line of one, behind its first column, from an image that begins with it.
+ * record_print() - The line of one, from behind its first column to before its newline, from an
+ * image that begins with it.
  *
  * What cannot be shown, and what is not in the image, is "!EBADMSG" and so on. 0 or -ENOMEM.
  */

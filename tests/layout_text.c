@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/layout_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+#include "tests/specimen.h"
+#include "tests/support.h"
+
+static void write_down(void *data, unsigned line, const char *what)
+{
+	fprintf(data, "%u: %s\n", line, what);
+}
+
+static int read_text(const char *text, size_t size, FILE *out, struct layout_file *ret)
+{
+	const struct layout_file_complaints complaints = {write_down, out};
+	_cleanup_fclose_ FILE *in =
+		size ? fmemopen((void *)text, size, "r") : fopen("/dev/null", "re");
+
+	assert_non_null(in);
+	return layout_file_read(in, &complaints, ret);
+}
+
+void _layout_text_read(const char *text, size_t size, const char *complaints,
+		       struct layout_file *ret, const char *file, int line)
+{
+	struct sink sink;
+
+	sink_init(&sink);
+	_assert_int_equal((unsigned)read_text(text, size, sink.out, ret), 0, file, line);
+	_assert_string_equal(sink_text(&sink), complaints, file, line);
+	sink_deinit(&sink);
+}
+
+void layout_text_any(const char *bytes, size_t size)
+{
+	static const unsigned char zeros[256];
+	struct layout_file file;
+	struct specimen specimen;
+	struct sink sink;
+
+	sink_init(&sink);
+	specimen_make(&specimen, zeros, sizeof(zeros));
+	if (read_text(bytes, size, sink.out, &file) == 0) {
+		for (size_t i = 0; i < file.n_layouts; i++) {
+			layout_print_rows(file.layouts[i], sink.out);
+			layout_print_fields(file.layouts[i], &specimen.image, sink.out);
+		}
+		layout_file_deinit(&file);
+	}
+	specimen_deinit(&specimen);
+	sink_deinit(&sink);
+}
