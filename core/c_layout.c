@@ -9,8 +9,6 @@
 #include "core/c_rows.h"
 #include "core/type_make.h"
 
-enum { VISITS_MAX = 1000000 };
-
 /* An array of structs or locks. */
 struct array {
 	struct made_array made; /* the first: what its rows are made by */
@@ -123,7 +121,10 @@ static int count_by(struct c_rows *rows, const struct c_member *member,
 
 int c_rows_visit(struct c_rows *rows)
 {
-	return ++rows->visits > VISITS_MAX ? -EFBIG : 0;
+	if (rows->visits == 0)
+		return -EFBIG;
+	rows->visits--;
+	return 0;
 }
 
 static int add_member(struct c_rows *rows, const struct c_member *member,
@@ -189,26 +190,46 @@ int c_rows_add(struct c_rows *rows, const struct c_type *type)
 	return add_struct(rows, type, &top, 0);
 }
 
-int c_layout(const struct c_type *type, const char *name, const struct layout **ret)
+static int fill(const struct c_type *type, const char *name, unsigned *visits,
+		struct made_layout *ret)
+{
+	struct c_rows rows = {.follows = true, .visits = *visits};
+	int r;
+
+	rows.made.arena = rows.values.arena = &ret->arena;
+	ret->layout.name = arena_text(&ret->arena, name);
+	ret->layout.abi = "64-bit";
+	ret->layout.help = "a struct of a layouts file";
+	ret->layout.size = type->size;
+	r = ret->layout.name ? c_rows_add(&rows, type) : -EFBIG;
+	if (r == 0)
+		r = made_rows_take(&rows.made, &ret->layout);
+	made_rows_deinit(&rows.made);
+	*visits = rows.visits;
+	return r;
+}
+
+int c_layout(const struct c_type *type, const char *name, struct c_budget *budget,
+	     const struct layout **ret)
 {
 	struct made_layout *made = made_layout_new();
-	struct c_rows rows = {.follows = true};
+	size_t room;
 	int r;
 
 	if (!made)
 		return -ENOMEM;
-	rows.made.arena = rows.values.arena = &made->arena;
-	made->layout.name = arena_text(&made->arena, name);
-	made->layout.abi = "64-bit";
-	made->layout.help = "a struct of a layouts file";
-	made->layout.size = type->size;
-	r = made->layout.name ? c_rows_add(&rows, type) : -ENOMEM;
-	if (r == 0)
-		r = made_rows_take(&rows.made, &made->layout);
-	made_rows_deinit(&rows.made);
-	if (r < 0)
+	if (made->arena.left > budget->memory)
+		made->arena.left = budget->memory;
+	room = made->arena.left;
+	r = fill(type, name, &budget->visits, made);
+	if (r == 0 && made->layout.n_fields > budget->rows)
+		r = -EFBIG;
+	if (r < 0) {
 		made_layout_free(&made->layout);
-	else
-		*ret = &made->layout;
-	return r;
+		return r;
+	}
+	budget->memory -= room - made->arena.left;
+	budget->rows -= made->layout.n_fields;
+	*ret = &made->layout;
+	return 0;
 }

@@ -17,7 +17,7 @@ struct c_rows {
 	struct c_values values; /* in the same arena */
 	struct c_record *records;
 	unsigned depth;  /* how deep in structs it is */
-	unsigned visits; /* members that were looked at: empty ones have no rows */
+	unsigned visits; /* members that may be looked at yet: empty ones have no rows */
 	bool follows;    /* relative offsets are followed: not in a line of a table */
 };
 

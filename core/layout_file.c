@@ -18,8 +18,8 @@
 /* What the types of one file may take while it is read. */
 #define MEMORY_MAX ((size_t)64 << 20)
 
-/* Of all its layouts together. */
-#define ROWS_MAX 65536u
+/* All its layouts together may have as much as layout_made.c keeps of all files. */
+static const struct c_budget budget_max = {.memory = MEMORY_MAX, .rows = 65536, .visits = 1000000};
 
 static int read_text(FILE *in, char **ret, size_t *ret_size)
 {
@@ -40,7 +40,7 @@ static int read_text(FILE *in, char **ret, size_t *ret_size)
 }
 
 /* What a relative offset leads to may be declared behind it; where it is not, it is a number. */
-static void settle_links(const struct parser *parser)
+static void settle_links(struct parser *parser)
 {
 	for (struct c_member *member = parser->links; member; member = member->next_link) {
 		const struct c_type *target = member->target;
@@ -66,37 +66,33 @@ static int add_name(struct layout_file *file, const char *name, const struct lay
 	return 0;
 }
 
-static int make_layout(struct parser *parser, struct c_type *type, unsigned line, size_t *rows)
+static int make_layout(struct parser *parser, struct c_type *type, unsigned line,
+		       struct c_budget *budget)
 {
 	struct layout_file *file = parser->file;
 	const struct layout *layout;
 	int r = array_grow(&file->layouts, file->n_layouts, sizeof(*file->layouts));
 
 	if (r == 0)
-		r = c_layout(type, type->name, &layout);
+		r = c_layout(type, type->name, budget, &layout);
 	if (r == -EFBIG)
 		return parse_wrong(parser, line,
-				   "expected no more than %u fields, and %u structs in each other",
-				   MADE_ROWS_MAX, MADE_DEPTH_MAX);
+				   "expected no more than %u fields, %u structs in each other, and "
+				   "%zu fields in all structs",
+				   MADE_ROWS_MAX, MADE_DEPTH_MAX, budget_max.rows);
 	if (r < 0)
 		return r;
 	file->layouts[file->n_layouts++] = layout;
 	type->layout = layout;
-	*rows += layout->n_fields;
 	return 0;
 }
 
 /* Of a tag it is what C calls it: "struct shmbuf". */
-static int add_layout(struct parser *parser, const struct word *word, size_t *rows)
+static int add_layout(struct parser *parser, const struct word *word, struct c_budget *budget)
 {
 	struct c_type *type = word->type;
-	int r = 0;
+	int r = type->layout ? 0 : make_layout(parser, type, word->line, budget);
 
-	if (!type->layout && *rows >= ROWS_MAX)
-		return parse_wrong(parser, word->line,
-				   "expected no more than %u fields in all structs", ROWS_MAX);
-	if (!type->layout)
-		r = make_layout(parser, type, word->line, rows);
 	return r < 0 ? r
 		     : add_name(parser->file, word->kind == WORD_TAG ? type->name : word->text,
 				type->layout);
@@ -112,12 +108,12 @@ static bool is_layout(const struct word *word)
 
 static int add_layouts(struct parser *parser)
 {
-	size_t rows = 0;
+	struct c_budget budget = budget_max;
 	int r = 0;
 
 	for (const struct word *word = parser->words.first; word; word = word->next) {
 		if (is_layout(word))
-			r = add_layout(parser, word, &rows);
+			r = add_layout(parser, word, &budget);
 		if (r < 0 && r != -EINVAL)
 			return r;
 	}
@@ -132,7 +128,7 @@ static const char *without_prefix(const char *name)
 }
 
 /* Is it the name of a struct that was complained of? */
-static bool is_broken(const struct parser *parser, const char *name)
+static bool is_broken(struct parser *parser, const char *name)
 {
 	const char *text = without_prefix(name);
 	const struct word *tag = words_find(&parser->words, WORD_TAG, text, strlen(text));
@@ -147,7 +143,7 @@ static bool is_known(const struct layout_file *file, const char *name)
 }
 
 /* Those that name a layout which there is. */
-static void check_rules(const struct parser *parser)
+static void check_rules(struct parser *parser)
 {
 	struct layout_file *file = parser->file;
 	size_t n = 0;

@@ -205,7 +205,7 @@ static bool is_list(const struct token *token)
 	return token_is(token, "__attribute__") || token_is(token, "__attribute");
 }
 
-bool parse_at_attribute(const struct parser *parser)
+bool parse_at_attribute(struct parser *parser)
 {
 	const struct token *token = &parser->lexer.token;
 

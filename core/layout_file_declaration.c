@@ -5,7 +5,7 @@
 
 #include "core/layout_file_parse.h"
 
-bool parse_at_assertion(const struct parser *parser)
+bool parse_at_assertion(struct parser *parser)
 {
 	return token_is(&parser->lexer.token, "_Static_assert") ||
 	       token_is(&parser->lexer.token, "static_assert");

@@ -39,7 +39,7 @@ struct dims {
 };
 
 /* `char buf[cnt]`: what the struct's member cnt says. */
-static bool is_counter(const struct parser *parser, const struct dims *dims)
+static bool is_counter(struct parser *parser, const struct dims *dims)
 {
 	struct lexer behind = parser->lexer;
 
@@ -119,7 +119,7 @@ static int take_suffixes(struct parser *parser, struct attributes *attributes, s
 }
 
 /* `(*name)`, and not what a function is given. */
-static bool is_nested(const struct parser *parser, bool named)
+static bool is_nested(struct parser *parser, bool named)
 {
 	struct lexer behind = parser->lexer;
 

@@ -59,9 +59,12 @@ static void set_token(struct lexer *lexer, enum token_kind kind, const char *end
 /* Of C's own, which may have many lines. False: it has no end. */
 static bool skip_comment(struct lexer *lexer)
 {
-	const char *end = memmem(lexer->at + 2, room(lexer) - 2, "*/", 2);
+	const char *end = NULL;
 
+	if (!lexer->words->endless || lexer->at < lexer->words->endless)
+		end = memmem(lexer->at + 2, room(lexer) - 2, "*/", 2);
 	if (!end) {
+		lexer->words->endless = lexer->at;
 		set_token(lexer, TOKEN_OPEN, line_end(lexer));
 		return false;
 	}
@@ -173,6 +176,7 @@ void lexer_next(struct lexer *lexer)
 	const char *c;
 
 	lexer->behind = lexer->line;
+	lexer->words->tokens++;
 	lexer_skip(lexer);
 	if (lexer->token.kind == TOKEN_OPEN || lexer->at == lexer->end)
 		return;

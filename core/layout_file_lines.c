@@ -103,7 +103,7 @@ static int take_rule(struct parser *parser)
 		c++;
 	layout.text = c;
 	layout.length = c < end ? (size_t)(text_end(c, end) - c) : 0;
-	lexer->at = end;
+	lexer->at = layout.text + layout.length;
 	if (layout.length == 0)
 		return parse_wrong(parser, glob.line,
 				   "expected a layout behind the GLOB, found the end of the line");
@@ -166,6 +166,13 @@ static int take_declaration(struct parser *parser)
 		return r;
 	if (parser->lexer.token.kind != TOKEN_END && recover(parser))
 		return r;
+	/* Again and again is for ever. */
+	if (parser->words.tokens > TOKENS_MAX) {
+		parser->lexer.at = parser->lexer.end;
+		return parse_wrong(parser, begin.line,
+				   "expected less that has no end: what is "
+				   "behind this is not read");
+	}
 	words_take_back(&parser->words, last);
 	start_over(parser, &begin);
 	return r;

@@ -7,7 +7,7 @@
 
 #include "core/layout_file_parse.h"
 
-bool parse_at_number_name(const struct parser *parser)
+bool parse_at_number_name(struct parser *parser)
 {
 	const struct token *token = &parser->lexer.token;
 	const struct word *name =
@@ -138,7 +138,7 @@ static int take_brackets(struct parser *parser, int64_t *ret)
 }
 
 /* What was worked out since then is too large. */
-static int too_large(const struct parser *parser, const struct token *first)
+static int too_large(struct parser *parser, const struct token *first)
 {
 	const struct token all = parse_since(parser, first);
 

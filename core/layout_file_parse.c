@@ -14,7 +14,19 @@
 /* How much of the file is told in a complaint. */
 enum { FOUND_MAX = 40 };
 
-static int complain(const struct parser *parser, unsigned line, const struct token *found,
+/* Whatever else is wrong, it is told that there is more of it. */
+static void tell(struct parser *parser, unsigned line, const char *what)
+{
+	const struct layout_file_complaints *complaints = parser->complaints;
+
+	if (parser->n_complaints < COMPLAINTS_MAX)
+		complaints->complain(complaints->data, line, what);
+	else if (parser->n_complaints == COMPLAINTS_MAX)
+		complaints->complain(complaints->data, line, "and more, which are not told");
+	parser->n_complaints++;
+}
+
+static int complain(struct parser *parser, unsigned line, const struct token *found,
 		    const char *format, va_list args)
 {
 	_cleanup_free_ char *what = NULL;
@@ -34,11 +46,11 @@ static int complain(const struct parser *parser, unsigned line, const struct tok
 	}
 	if (fclose(out) != 0)
 		return -ENOMEM;
-	parser->complaints->complain(parser->complaints->data, line, what);
+	tell(parser, line, what);
 	return -EINVAL;
 }
 
-int parse_wrong(const struct parser *parser, unsigned line, const char *format, ...)
+int parse_wrong(struct parser *parser, unsigned line, const char *format, ...)
 {
 	va_list args;
 	int r;
@@ -49,8 +61,7 @@ int parse_wrong(const struct parser *parser, unsigned line, const char *format, 
 	return r;
 }
 
-int parse_expected_at(const struct parser *parser, const struct token *found, const char *format,
-		      ...)
+int parse_expected_at(struct parser *parser, const struct token *found, const char *format, ...)
 {
 	va_list args;
 	int r;
@@ -64,7 +75,7 @@ int parse_expected_at(const struct parser *parser, const struct token *found, co
 	return r;
 }
 
-struct token parse_since(const struct parser *parser, const struct token *first)
+struct token parse_since(struct parser *parser, const struct token *first)
 {
 	const char *end = parser->lexer.token.text;
 	struct token all = *first;
@@ -136,7 +147,7 @@ void parse_leave(struct parser *parser)
 	parser->depth--;
 }
 
-static int no_room(const struct parser *parser, size_t wanted)
+static int no_room(struct parser *parser, size_t wanted)
 {
 	return wanted > parser->arena.left ? -EFBIG : -ENOMEM;
 }

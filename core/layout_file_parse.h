@@ -16,6 +16,7 @@ struct parser {
 	struct arena arena; /* of the types and names */
 	struct words words;
 	const struct layout_file_complaints *complaints;
+	unsigned n_complaints;
 	struct layout_file *file;
 	struct c_member *links; /* members that are relative offsets, the last one first */
 	unsigned depth;         /* how deep in structs, brackets and macros it is */
@@ -27,19 +28,21 @@ enum {
 	MEMBERS_MAX = 4096,
 	DIMS_MAX = 16, /* of an array */
 	STEPS_MAX = 1000000,
+	COMPLAINTS_MAX = 100, /* that are told */
+	TOKENS_MAX = 8000000, /* a file of 1 MiB has one eighth of that */
 };
 
 /* Complain of a line, in the manner of printf(3). Returns -EINVAL. */
-int parse_wrong(const struct parser *parser, unsigned line, const char *format, ...)
+int parse_wrong(struct parser *parser, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Complain that it is not this that stands here: "expected a type, found \"foo\"". -EINVAL. */
 #define parse_expected(parser, ...) parse_expected_at((parser), &(parser)->lexer.token, __VA_ARGS__)
-int parse_expected_at(const struct parser *parser, const struct token *found, const char *format,
-		      ...) __attribute__((format(printf, 3, 4)));
+int parse_expected_at(struct parser *parser, const struct token *found, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* All from this token up to the one that stands here, as one: for complaints. */
-struct token parse_since(const struct parser *parser, const struct token *first);
+struct token parse_since(struct parser *parser, const struct token *first);
 
 /* Is it this that stands here? Then go on behind it. */
 bool parse_accept(struct parser *parser, const char *text);
@@ -67,7 +70,7 @@ int parse_copy(struct parser *parser, const char *text, size_t length, const cha
 int parse_number(struct parser *parser, int64_t *ret);
 
 /* Is it a name of a number, or of a macro, that stands here? */
-bool parse_at_number_name(const struct parser *parser);
+bool parse_at_number_name(struct parser *parser);
 
 /* What is told of a declaration beside its type. */
 struct attributes {
@@ -82,14 +85,14 @@ struct attributes {
 int parse_attributes(struct parser *parser, struct attributes *attributes);
 
 /* Does one stand here? */
-bool parse_at_attribute(const struct parser *parser);
+bool parse_at_attribute(struct parser *parser);
 
 /* The type that a declaration begins with, with the attributes on its way. */
 int parse_specifiers(struct parser *parser, struct attributes *attributes, struct c_type **ret);
 
 /* Does a type begin here? By a word of C's own, that can be no name? */
-bool parse_at_type(const struct parser *parser);
-bool parse_at_keyword(const struct parser *parser);
+bool parse_at_type(struct parser *parser);
+bool parse_at_keyword(struct parser *parser);
 
 /* What a declaration says of one name. */
 struct declarator {
@@ -113,7 +116,7 @@ int parse_enum(struct parser *parser, struct c_type **ret);
 int parse_tag(struct parser *parser, enum c_kind kind, struct c_type **ret, bool *ret_declared);
 
 /* What a compiler is to make sure of, and says nothing to us. */
-bool parse_at_assertion(const struct parser *parser);
+bool parse_at_assertion(struct parser *parser);
 int parse_assertion(struct parser *parser);
 
 /* A type of the arena's own. */

@@ -31,21 +31,21 @@ static bool can_be_bits(const struct c_type *type)
 	       (type->kind == C_ROW && (type->row == &type_bool || type->row == &type_char));
 }
 
-static int check_bits(const struct parser *parser, const struct member *member)
+static int check_bits(struct parser *parser, const struct member *member)
 {
 	const struct c_type *type = member->type;
 
 	if (!can_be_bits(type))
 		return parse_wrong(parser, member->line, "expected an integer for a bit field");
-	if (member->width < 0 || (uint64_t)member->width > 8 * type->size ||
-	    (member->width == 0 && member->name))
-		return parse_wrong(parser, member->line, "expected a bit field of 1 to %d bits",
-				   type->row == &type_bool ? 1 : (int)(8 * type->size));
+	if (member->width < 0 || (member->width == 0 && member->name) ||
+	    (uint64_t)member->width > (type->row == &type_bool ? 1 : 8 * type->size))
+		return parse_wrong(parser, member->line,
+				   "expected as many bits as the type has room for");
 	return 0;
 }
 
 /* How many elements there are is told by a member before: a number, all bits of it. */
-static int check_counter(const struct parser *parser, const struct c_type *in,
+static int check_counter(struct parser *parser, const struct c_type *in,
 			 const struct member *member, const struct c_member **ret)
 {
 	const struct token *name = &member->attributes->counter;
@@ -59,7 +59,7 @@ static int check_counter(const struct parser *parser, const struct c_type *in,
 	return 0;
 }
 
-static int check(const struct parser *parser, const struct c_type *in, const struct member *member)
+static int check(struct parser *parser, const struct c_type *in, const struct member *member)
 {
 	const struct c_type *type = member->type;
 	const struct c_member *old = member->name ? find_member(in, member->name) : NULL;

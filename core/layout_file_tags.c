@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tags: the names of structs, unions and enumerations. And enumerations themselves. */
 #include <errno.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,18 +17,13 @@ static const char *kind_word(enum c_kind kind)
 static int make_type(struct parser *parser, enum c_kind kind, const char *tag, struct c_type **ret)
 {
 	const struct c_type fresh = {.kind = kind, .align = 1};
-	const char *word = kind_word(kind);
-	char *name;
+	char name[1024];
 	int r = parse_new_type(parser, &fresh, ret);
 
 	if (r < 0 || !tag)
 		return r;
-	r = parse_copy(parser, "", strlen(word) + strlen(tag) + 1, (const char **)&name);
-	if (r < 0)
-		return r;
-	stpcpy(stpcpy(stpcpy(name, word), " "), tag);
-	(*ret)->name = name;
-	return 0;
+	snprintf(name, sizeof(name), "%s %s", kind_word(kind), tag);
+	return parse_copy(parser, name, strlen(name), &(*ret)->name);
 }
 
 static int add_tag(struct parser *parser, enum c_kind kind, const struct token *tag,
@@ -52,21 +47,23 @@ static int find_tag(struct parser *parser, enum c_kind kind, const struct token 
 		    struct c_type **ret)
 {
 	const struct word *name = words_find(&parser->words, WORD_TAG, tag->text, tag->length);
+	int r;
 
 	/* What every file knows may be declared in another way. */
 	if (!name || (declared && name->line == 0))
 		return add_tag(parser, kind, tag, ret);
 	*ret = name->type;
-	if (name->type->kind != kind) {
-		parse_expected_at(parser, tag, "expected the name of a%s %s (see line %u)",
-				  kind == C_STRUCT ? "" : "n", kind_word(kind), name->line);
-		return make_type(parser, kind, NULL, ret);
-	}
-	if (declared && name->type->complete) {
+	if (name->type->kind == kind && !(declared && name->type->complete))
+		return 0;
+	if (declared)
 		parse_expected_at(parser, tag, "expected a new name (see line %u)", name->line);
-		return make_type(parser, kind, NULL, ret);
-	}
-	return 0;
+	else
+		parse_expected_at(parser, tag, "expected the name of %s %s (see line %u)",
+				  kind == C_ENUM ? "an" : "a", kind_word(kind), name->line);
+	r = make_type(parser, kind, NULL, ret);
+	if (r == 0)
+		(*ret)->broken = true;
+	return r;
 }
 
 int parse_tag(struct parser *parser, enum c_kind kind, struct c_type **ret, bool *ret_declared)

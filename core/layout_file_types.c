@@ -84,7 +84,7 @@ static unsigned word_set(const struct token *token)
 	return 0;
 }
 
-static struct word *type_named(const struct parser *parser)
+static struct word *type_named(struct parser *parser)
 {
 	const struct token *token = &parser->lexer.token;
 	struct word *name = words_find(&parser->words, WORD_TYPE, token->text, token->length);
@@ -111,7 +111,7 @@ static size_t find_compound(const struct token *token)
 	return i;
 }
 
-bool parse_at_keyword(const struct parser *parser)
+bool parse_at_keyword(struct parser *parser)
 {
 	const struct token *token = &parser->lexer.token;
 
@@ -119,7 +119,7 @@ bool parse_at_keyword(const struct parser *parser)
 	       token_is(token, "typedef");
 }
 
-bool parse_at_type(const struct parser *parser)
+bool parse_at_type(struct parser *parser)
 {
 	return parse_at_keyword(parser) || type_named(parser);
 }

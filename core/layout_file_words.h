@@ -32,7 +32,9 @@ struct words {
 	struct arena *arena;
 	void *spaces[3]; /* tsearch(3): tags, types and numbers, macros */
 	struct word *first, *last;
-	int error; /* what the last one that could not be added has failed with */
+	int error;           /* what the last one that could not be added has failed with */
+	unsigned tokens;     /* that were looked at, some of them again and again */
+	const char *endless; /* a comment that has no end, and so none behind it has one */
 };
 
 /*

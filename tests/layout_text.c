@@ -34,6 +34,11 @@ void _layout_text_read(const char *text, size_t size, const char *complaints,
 	sink_deinit(&sink);
 }
 
+void layout_text_complaints(const char *text, FILE *out, struct layout_file *ret)
+{
+	assert_int_equal(read_text(text, strlen(text), out, ret), 0);
+}
+
 void layout_text_any(const char *bytes, size_t size)
 {
 	static const unsigned char zeros[256];
