@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "core/layout_json.h"
 #include "tests/specimen.h"
 #include "tests/support.h"
 
@@ -57,4 +58,42 @@ void layout_text_any(const char *bytes, size_t size)
 	}
 	specimen_deinit(&specimen);
 	sink_deinit(&sink);
+}
+
+unsigned char layout_memory[LAYOUT_MEMORY_SIZE];
+
+void layout_put(size_t at, uint64_t value, size_t size)
+{
+	memcpy(layout_memory + at, &value, size);
+}
+
+void _layout_renders(const struct layout_file *declared, const char *structure, const char *name,
+		     size_t size, int r, const char *text, const char *file, int line)
+{
+	struct specimen specimen;
+	struct sink sink;
+	int own;
+
+	sink_init(&sink);
+	specimen_make(&specimen, layout_memory, size);
+	own = render_named(layout_file_find(declared, structure), name, &specimen, sink.out);
+	_assert_int_equal((unsigned)own, (unsigned)r, file, line);
+	if (text)
+		_assert_string_equal(sink_text(&sink), text, file, line);
+	specimen_deinit(&specimen);
+	sink_deinit(&sink);
+}
+
+void layout_json_is(const struct layout_file *declared, const char *structure, const char *text)
+{
+	struct json_object *fields = json_object_new_object(), *errors = json_object_new_object();
+	const struct layout *layout = layout_file_find(declared, structure);
+	struct specimen specimen;
+
+	specimen_make(&specimen, layout_memory, sizeof(layout_memory));
+	assert_int_equal(layout_json_fields(layout, &specimen.image, 0, fields, errors), 0);
+	assert_string_equal(json_object_to_json_string_ext(fields, JSON_C_TO_STRING_PLAIN), text);
+	json_object_put(fields);
+	json_object_put(errors);
+	specimen_deinit(&specimen);
 }
