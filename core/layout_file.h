@@ -38,8 +38,9 @@ struct layout_file {
 	bool kept; /* the layouts are no longer the file's */
 };
 
-/* The largest file that is read. */
+/* The largest file that is read, and how many rules of it: each look goes through all of them. */
 #define LAYOUT_FILE_MAX ((size_t)1024 * 1024)
+#define LAYOUT_FILE_RULES_MAX 4096
 
 /*
  * layout_file_read() - Read all of a layouts file.

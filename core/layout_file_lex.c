@@ -74,16 +74,25 @@ static bool skip_comment(struct lexer *lexer)
 	return true;
 }
 
-/* "#define NAME": to what stands behind it, where it is one, and has no arguments. */
-static bool is_define(struct lexer *lexer, const char **ret_name, size_t *ret_length)
+/* Is it this directive? The word behind the # and any blanks. */
+static const char *find_directive(const struct lexer *lexer, const char *word)
 {
-	const char *c = lexer->at + 1, *end = line_end(lexer), *name;
+	const char *c = lexer->at + 1, *end = line_end(lexer);
+	const size_t length = strlen(word);
 
 	while (c < end && isblank((unsigned char)*c))
 		c++;
-	if (end - c < 7 || memcmp(c, "define", 6) != 0 || !isblank((unsigned char)c[6]))
+	return (size_t)(end - c) > length && memcmp(c, word, length) == 0 ? c + length : NULL;
+}
+
+/* "#define NAME": to what stands behind it, where it is one, and has no arguments. */
+static bool is_define(struct lexer *lexer, const char **ret_name, size_t *ret_length)
+{
+	const char *c = find_directive(lexer, "define"), *end = line_end(lexer), *name;
+
+	if (!c || !isblank((unsigned char)*c))
 		return false;
-	for (c += 6; c < end && isblank((unsigned char)*c);)
+	while (c < end && isblank((unsigned char)*c))
 		c++;
 	for (name = c; c < end && is_word(*c);)
 		c++;
@@ -118,6 +127,8 @@ static void skip_hash(struct lexer *lexer)
 	struct word *macro;
 	size_t length;
 
+	if (find_directive(lexer, "pragma pack") && !lexer->words->pack_line)
+		lexer->words->pack_line = line;
 	if (!is_define(lexer, &name, &length)) {
 		lexer->at = line_end(lexer);
 		return;

@@ -71,8 +71,12 @@ static int add_rule(struct parser *parser, const struct token *glob, const struc
 {
 	struct layout_file *file = parser->file;
 	struct layout_file_rule rule = {.line = glob->line};
-	int r = keep(file, glob, &rule.glob);
+	int r;
 
+	if (file->n_rules == LAYOUT_FILE_RULES_MAX)
+		return parse_wrong(parser, glob->line, "expected no more than %d rules",
+				   LAYOUT_FILE_RULES_MAX);
+	r = keep(file, glob, &rule.glob);
 	if (r == 0)
 		r = keep(file, layout, &rule.layout);
 	if (r == 0)
@@ -191,9 +195,12 @@ int parse_file(struct parser *parser)
 			r = parse_wrong(parser, lexer->token.line,
 					"expected */ to end this (the GLOB of all objects is *)");
 		else if (lexer->at == lexer->end)
-			return 0;
+			break;
 		else
 			r = at_declaration(lexer) ? take_declaration(parser) : take_rule(parser);
 	}
-	return r;
+	if (parser->words.pack_line)
+		parse_wrong(parser, parser->words.pack_line,
+			    "expected __attribute__((packed)) in the place of #pragma pack");
+	return r == -EINVAL ? 0 : r;
 }

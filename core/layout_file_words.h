@@ -34,6 +34,7 @@ struct words {
 	struct word *first, *last;
 	int error;           /* what the last one that could not be added has failed with */
 	unsigned tokens;     /* that were looked at, some of them again and again */
+	unsigned pack_line;  /* of a #pragma pack, which moves members in a way that is not known */
 	const char *endless; /* a comment that has no end, and so none behind it has one */
 };
 

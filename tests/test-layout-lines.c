@@ -184,6 +184,8 @@ static const struct {
 	{"struct s { int a; } x y;", "1: expected \";\", found \"y\"\n"},
 	{"struct s { \xc3\xa9 a; };", "1: expected a type, found \"\xc3\xa9\"\n"},
 	{"struct s { \033 a; };", "1: expected a type, found \"\\x1b\"\n"},
+	{"#pragma pack(1)\n# pragma pack()",
+	 "1: expected __attribute__((packed)) in the place of #pragma pack\n"},
 	{"_Static_assert 5;", "1: expected \"(\", found \"5\"\n"},
 };
 
@@ -222,12 +224,33 @@ static void test_rest_applies(void **state)
 	}
 }
 
+/* The example of the manual. */
+static void test_manual(void **state)
+{
+	_cleanup_free_ char *page = NULL;
+	struct layout_file file;
+	char *begin, *end;
+
+	(void)state;
+	assert_int_equal(read_file(pathf("%s/pshmfs-layouts.5", getenv("PSHM_DOCS")), &page, NULL),
+			 0);
+	begin = strstr(page, ".EX\n");
+	assert_non_null(begin);
+	end = strstr(begin, ".EE\n");
+	assert_non_null(end);
+	*end = '\0';
+	layout_text_read(begin + 4, "", &file);
+	assert_int_equal(file.n_rules, 3);
+	assert_int_equal(layout_file_find(&file, "jobs")->size, 120);
+	layout_file_deinit(&file);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),          cmocka_unit_test(test_names),
 		cmocka_unit_test(test_declared_twice), cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_rest_applies),
+		cmocka_unit_test(test_rest_applies),   cmocka_unit_test(test_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
