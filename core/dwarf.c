@@ -18,9 +18,8 @@
 static int fill(const struct dwarf_file *file, Dwarf_Die *die, const char *name, uint64_t deadline,
 		struct made_layout *ret)
 {
-	struct dwarf_rows rows = {.types.arena = &ret->arena,
-				  .made.arena = &ret->arena,
-				  .deadline = deadline};
+	struct dwarf_rows rows = {
+		.types.arena = &ret->arena, .made.arena = &ret->arena, .deadline = deadline};
 	char safe[DWARF_NAME_SIZE] = "";
 	Dwarf_Die whole;
 	uint64_t size = 0;
