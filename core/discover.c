@@ -165,7 +165,7 @@ static int make_layout(struct found *found, const struct layout **ret)
 	int r;
 
 	dwarf_full_name(&found->type, name, sizeof(name));
-	r = dwarf_layout_of(&found->program->file, &found->type, name, &made);
+	r = dwarf_layout_of(&found->program->debug.file, &found->type, name, &made);
 	return r < 0 ? r : layout_keep(made, dwarf_layout_free, ret);
 }
 

@@ -269,7 +269,7 @@ bool inspected_is_whole(const struct inspected *inspected)
 	for (size_t i = 0; i < inspected->n_modules; i++) {
 		const struct program *program = inspected->modules[i].program;
 
-		if (program && !program->error && !program->file.image.filled)
+		if (program && !program->error && !program->debug.file.image.filled)
 			return false;
 	}
 	return true;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "core/dwarf_file.h"
+#include "core/dwarf_program.h"
 
 /* A variable that lies at a fixed place of a program: of a file, of a namespace, or `static`. */
 struct global {
@@ -28,8 +28,8 @@ struct program {
 	struct stat st;    /* as it was when it was read */
 	int fd;
 	Elf *elf; /* for unwinding, which takes no debug information */
-	struct dwarf_file file;
-	int error;    /* why `file` is none */
+	struct dwarf_program debug;
+	int error;    /* why `debug` is none */
 	bool is_exe;  /* it has been a process's program, not a library */
 	bool system;  /* of the system's own libraries: its variables are nobody's */
 	bool skimmed; /* dwarf_units_skim() */

@@ -114,7 +114,7 @@ static int consider(struct way *way, Dwarf_Die *type)
 /* A word of the process, of the size that its pointers have. */
 static int read_pointer(const struct way *way, struct location at, uint64_t *ret)
 {
-	const size_t size = way->value->program->file.is_32bit ? 4 : 8;
+	const size_t size = way->value->program->debug.file.is_32bit ? 4 : 8;
 
 	*ret = at.value;
 	if (!at.in_memory)

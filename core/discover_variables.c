@@ -137,11 +137,11 @@ static bool take_unit(struct program *program, uint64_t offset, Dwarf_Die *ret)
 	size_t header;
 	uint8_t kind;
 
-	if (dwarf_unit_fill(&program->file, offset) < 0 ||
-	    dwarf_next_unit(program->file.dwarf, offset, &next, &header, NULL, NULL, NULL, NULL,
-			    NULL, NULL) != 0)
+	if (dwarf_unit_fill(&program->debug.file, offset) < 0 ||
+	    dwarf_next_unit(program->debug.file.dwarf, offset, &next, &header, NULL, NULL, NULL,
+			    NULL, NULL, NULL) != 0)
 		return false;
-	return dwarf_offdie(program->file.dwarf, offset + header, ret) &&
+	return dwarf_offdie(program->debug.file.dwarf, offset + header, ret) &&
 	       dwarf_cu_info(ret->cu, NULL, &kind, NULL, NULL, NULL, NULL, NULL) == 0 &&
 	       kind != DW_UT_skeleton;
 }
@@ -153,9 +153,9 @@ static bool find_unit(struct program *program, uint64_t pc, uint64_t *ret)
 	Dwarf_Die die;
 	uint8_t kind;
 
-	if (dwarf_unit_of(&program->file, pc, ret) == 0)
+	if (dwarf_unit_of(&program->debug.file, pc, ret) == 0)
 		return true;
-	while (dwarf_get_units(program->file.dwarf, cu, &cu, NULL, &kind, &die, NULL) == 0)
+	while (dwarf_get_units(program->debug.file.dwarf, cu, &cu, NULL, &kind, &die, NULL) == 0)
 		if (kind == DW_UT_compile && dwarf_haspc(&die, pc) == 1) {
 			*ret = dwarf_dieoffset(&die) - dwarf_cuoffset(&die);
 			return true;
@@ -168,7 +168,7 @@ static bool unit_of(struct program *program, uint64_t pc, uint64_t deadline, Dwa
 {
 	uint64_t offset;
 
-	if (!program->skimmed && dwarf_units_skim(&program->file, deadline) < 0)
+	if (!program->skimmed && dwarf_units_skim(&program->debug.file, deadline) < 0)
 		return false;
 	program->skimmed = true;
 	return find_unit(program, pc, &offset) && take_unit(program, offset, ret);

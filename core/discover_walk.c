@@ -78,7 +78,7 @@ static int walk_units(struct walk *walk)
 	_cleanup_dwarf_units_ struct dwarf_units units = {0};
 	Dwarf_Die unit;
 	uint8_t kind;
-	int r = dwarf_units_init(&walk->program->file, "", true, walk->deadline, &units);
+	int r = dwarf_units_init(&walk->program->debug.file, "", true, walk->deadline, &units);
 
 	while (r == 0 && (r = dwarf_units_next(&units, &unit, &kind)) == 0)
 		/* libdw would open the other file by the name that is in this one. */
@@ -167,8 +167,9 @@ static bool is_standard_namespace(Dwarf_Die *die)
 
 bool program_type_is_system(struct program *program, Dwarf_Die *die)
 {
-	const char *file =
-		dwarf_image_fill_lines(&program->file.image) == 0 ? dwarf_decl_file(die) : NULL;
+	const char *file = dwarf_image_fill_lines(&program->debug.file.image) == 0
+				   ? dwarf_decl_file(die)
+				   : NULL;
 
 	if (file && (starts_with(file, "/usr/include/") || starts_with(file, "/usr/lib/") ||
 		     starts_with(file, "/rustc/")))

@@ -68,7 +68,7 @@ int dwarf_layout(int fd, const char *folder, const char *name, const struct layo
 	_cleanup_dwarf_program_ struct dwarf_program program = {.fd = -1, .alternative_fd = -1};
 	_cleanup_dwarf_match_ struct dwarf_match match = {.fd = -1};
 	const uint64_t deadline = clock_ns() + TIME_LIMIT_NS;
-	int r = dwarf_program_init(fd, folder, DWARF_ROOT, &program);
+	int r = dwarf_program_init(fd, folder, DWARF_ROOT, DWARF_TYPES, &program);
 
 	if (r == 0)
 		r = dwarf_find(&program.file, folder, name, deadline, &match);
