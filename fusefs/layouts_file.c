@@ -3,6 +3,7 @@
 #include "fusefs/layouts_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -58,8 +59,17 @@ struct layouts_reload {
 	const struct layouts_file *file;
 	struct layout_rules *rules;
 	struct found_table *found;
+	bool terminal; /* there was one that this process belongs to */
 	_Atomic bool ended;
 };
+
+/* Of a program in the background there is none. */
+static bool has_terminal(void)
+{
+	_cleanup_close_ int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	return fd >= 0;
+}
 
 static sigset_t only_hangup(void)
 {
@@ -84,6 +94,9 @@ static void *reload_at_hangup(void *data)
 	int signal;
 
 	while (sigwait(&set, &signal) == 0 && !reload->ended) {
+		/* It is meant in the old way, then. */
+		if (reload->terminal && !has_terminal())
+			kill(getpid(), SIGTERM);
 		layouts_file_load(reload->file, reload->rules);
 		found_forget_all(reload->found);
 	}
@@ -98,7 +111,8 @@ int layouts_reload_start(const struct layouts_file *file, struct layout_rules *r
 
 	if (!reload)
 		return -ENOMEM;
-	*reload = (struct layouts_reload){.file = file, .rules = rules, .found = found};
+	*reload = (struct layouts_reload){
+		.file = file, .rules = rules, .found = found, .terminal = has_terminal()};
 	r = -pthread_create(&reload->thread, NULL, reload_at_hangup, reload);
 	if (r < 0)
 		free(reload);

@@ -27,7 +27,10 @@ int layouts_file_find(const char *named, struct layouts_file *ret);
  */
 int layouts_file_load(const struct layouts_file *file, struct layout_rules *rules);
 
-/* A thread that reads the file again at each SIGHUP. */
+/*
+ * A thread that reads the file again at each SIGHUP; but where the terminal that we were started on
+ * has gone, that is the end, as by SIGTERM.
+ */
 struct layouts_reload;
 
 /* SIGHUP waits for it, in this thread and in those that this one starts. */

@@ -6,6 +6,7 @@
 
 #include "core/cleanup.h"
 #include "core/layout_json.h"
+#include "tests/exercise.h"
 #include "tests/specimen.h"
 #include "tests/support.h"
 
@@ -42,21 +43,17 @@ void layout_text_complaints(const char *text, FILE *out, struct layout_file *ret
 
 void layout_text_any(const char *bytes, size_t size)
 {
-	static const unsigned char zeros[256];
 	struct layout_file file;
-	struct specimen specimen;
 	struct sink sink;
 
 	sink_init(&sink);
-	specimen_make(&specimen, zeros, sizeof(zeros));
 	if (read_text(bytes, size, sink.out, &file) == 0) {
-		for (size_t i = 0; i < file.n_layouts; i++) {
+		for (size_t i = 0; i < file.n_layouts; i++)
 			layout_print_rows(file.layouts[i], sink.out);
-			layout_print_fields(file.layouts[i], &specimen.image, sink.out);
-		}
+		for (size_t i = 0; i < file.n_layouts && i < 3; i++)
+			exercise_layout(file.layouts[i]);
 		layout_file_deinit(&file);
 	}
-	specimen_deinit(&specimen);
 	sink_deinit(&sink);
 }
 
