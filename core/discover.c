@@ -24,7 +24,7 @@ enum {
 	MAPPED_MAX = 64,
 };
 
-#define TIME_LIMIT_NS UINT64_C(1000000000)
+#define TIME_LIMIT_NS UINT64_C(3000000000)
 
 struct discoverer {
 	struct programs programs;

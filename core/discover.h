@@ -30,7 +30,7 @@ struct discovery {
  * memory only what is its own is read. `snapshot` says who holds it. Where processes may not be
  * looked at, or have no debug information, nothing is found, and that is no error.
  *
- * It takes a second at most, unless memory that is to be read comes from a server that does not
+ * It takes three seconds at most, unless memory that is to be read comes from a server that does not
  * answer. 0, -ENOMEM.
  */
 int discover(struct discoverer *discoverer, int procfd, const struct snapshot *snapshot,
