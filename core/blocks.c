@@ -49,12 +49,13 @@ static int load(const struct image *image, struct pshm_block **ret, uint32_t *re
 	return 0;
 }
 
-int blocks_print(const struct image *image, FILE *out)
+int blocks_print(const struct field *field, const struct image *image, FILE *out)
 {
 	_cleanup_free_ struct pshm_block *rows = NULL;
 	uint32_t count = 0;
 	int r = load(image, &rows, &count);
 
+	(void)field;
 	if (r < 0)
 		return r;
 	fputs("BLOCK\tSTATE\tBYTES\tHAS\n", out);
@@ -80,13 +81,15 @@ static int add_row(struct json_object *array, uint32_t number, const struct pshm
 	return r;
 }
 
-int blocks_json(const struct image *image, size_t *left, struct json_object **ret)
+int blocks_json(const struct field *field, const struct image *image, size_t *left,
+		struct json_object **ret)
 {
 	_cleanup_free_ struct pshm_block *rows = NULL;
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 	uint32_t count = 0;
 	int r = array ? load(image, &rows, &count) : -ENOMEM;
 
+	(void)field;
 	for (uint32_t i = 0; r == 0 && i < count; i++) {
 		if (*left < JSON_ROW)
 			return -EFBIG;

@@ -91,11 +91,18 @@ static int search_threads(struct search *search)
 	return r;
 }
 
+/*
+ * Frames first: they are where the object is in use, and of a huge program only a part of the debug
+ * information has to be read for them. If that was not enough they are seen anew with all of it.
+ */
 static void search_process(struct search *search)
 {
-	int r = search_globals(search);
+	const bool whole = inspected_is_whole(search->inspected);
+	int r = search_threads(search);
 
 	if (r == 0)
+		r = search_globals(search);
+	if (r == 0 && !whole)
 		search_threads(search);
 }
 
@@ -158,7 +165,7 @@ static int make_layout(struct found *found, const struct layout **ret)
 	int r;
 
 	dwarf_full_name(&found->type, name, sizeof(name));
-	r = dwarf_layout_of(&found->program->file, &found->type, name, &made);
+	r = dwarf_layout_of(&found->program->debug.file, &found->type, name, &made);
 	return r < 0 ? r : layout_keep(made, dwarf_layout_free, ret);
 }
 

@@ -264,6 +264,17 @@ void inspected_close(struct inspected *inspected)
 	*inspected = (struct inspected){.dirfd = -1, .mem = -1, .maps = MAPS_NONE};
 }
 
+bool inspected_is_whole(const struct inspected *inspected)
+{
+	for (size_t i = 0; i < inspected->n_modules; i++) {
+		const struct program *program = inspected->modules[i].program;
+
+		if (program && !program->error && !program->debug.file.image.filled)
+			return false;
+	}
+	return true;
+}
+
 const struct module *inspected_module(const struct inspected *inspected, uint64_t address)
 {
 	for (size_t i = 0; i < inspected->n_modules; i++)

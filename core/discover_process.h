@@ -59,6 +59,9 @@ void inspected_close(struct inspected *inspected);
  */
 int inspected_read(struct inspected *inspected, uint64_t address, void *ret, size_t size);
 
+/* Has all of its debug information been read? */
+bool inspected_is_whole(const struct inspected *inspected);
+
 const struct module *inspected_module(const struct inspected *inspected, uint64_t address);
 
 /* Open the modules that have no debug information, too: their unwinding tables are needed. */

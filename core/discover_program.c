@@ -3,8 +3,12 @@
 #include "core/discover_program.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "core/dwarf.h"
+#include "core/dwarf_separate.h"
 
 enum { KNOWN_MAX = 256 };
 
@@ -48,7 +52,7 @@ static void note_bare(struct programs *programs, const struct stat *st)
 
 static void program_free(struct program *program)
 {
-	dwarf_file_deinit(&program->file);
+	dwarf_program_deinit(&program->debug);
 	if (program->elf)
 		elf_end(program->elf);
 	close(program->fd);
@@ -68,19 +72,23 @@ int programs_add(struct programs *programs, uint64_t dev, uint64_t ino, int fd,
 		 struct program **ret)
 {
 	struct program *program = calloc(1, sizeof(*program));
+	char path[PATH_MAX];
 
 	if (!program) {
 		close(fd);
 		return -ENOMEM;
 	}
-	*program = (struct program){.dev = dev, .ino = ino, .fd = fd};
+	*program = (struct program){
+		.dev = dev, .ino = ino, .fd = fd, .debug = {.fd = -1, .alternative_fd = -1}};
 	if (elf_version(EV_CURRENT) == EV_NONE || fstat(fd, &program->st) < 0 ||
 	    !(program->elf = elf_begin(fd, ELF_C_READ, NULL)) ||
 	    elf_kind(program->elf) != ELF_K_ELF) {
 		program_free(program);
 		return -ENOEXEC;
 	}
-	program->error = dwarf_file_init(fd, DWARF_VARIABLES, &program->file);
+	/* What was taken out of it is found by its build-id, or beside it; there by the same. */
+	program->error = dwarf_program_init(fd, dwarf_folder(fd, path), DWARF_ROOT, DWARF_VARIABLES,
+					    &program->debug);
 	if (program->error)
 		note_bare(programs, &program->st);
 	program->next = programs->first;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "core/dwarf_file.h"
+#include "core/dwarf_program.h"
 
 /* A variable that lies at a fixed place of a program: of a file, of a namespace, or `static`. */
 struct global {
@@ -28,10 +28,11 @@ struct program {
 	struct stat st;    /* as it was when it was read */
 	int fd;
 	Elf *elf; /* for unwinding, which takes no debug information */
-	struct dwarf_file file;
-	int error;   /* why `file` is none */
-	bool is_exe; /* it has been a process's program, not a library */
-	bool system; /* of the system's own libraries: its variables are nobody's */
+	struct dwarf_program debug;
+	int error;    /* why `debug` is none */
+	bool is_exe;  /* it has been a process's program, not a library */
+	bool system;  /* of the system's own libraries: its variables are nobody's */
+	bool skimmed; /* dwarf_units_skim() */
 	struct global *globals;
 	size_t n_globals;
 	bool globals_known;
@@ -77,5 +78,5 @@ int program_globals(struct program *program, uint64_t deadline);
  */
 int program_sized(struct program *program, uint64_t size, uint64_t deadline, struct sized *ret);
 
-/* Is the type declared by the system's headers, or of a language's standard library? */
-bool program_type_is_system(Dwarf_Die *die);
+/* Is the program's type declared by the system's headers, or of a language's standard library? */
+bool program_type_is_system(struct program *program, Dwarf_Die *die);

@@ -64,14 +64,15 @@ static bool ends_open(Dwarf_Die *die)
 }
 
 /* A lock or a number at the start of a struct is not what the struct is. */
-static enum evidence judge(const struct search *search, Dwarf_Die *type, Dwarf_Die *whole,
-			   uint64_t size)
+static enum evidence judge(const struct search *search, struct program *program, Dwarf_Die *type,
+			   Dwarf_Die *whole, uint64_t size)
 {
 	const bool lock = dwarf_lock(type) || dwarf_lock(whole);
 
 	if (size == 0 || size > search->size || (!is_compound(dwarf_tag(whole)) && !lock))
 		return EVIDENCE_NONE;
-	if (!lock && (program_type_is_system(type) || program_type_is_system(whole)))
+	if (!lock &&
+	    (program_type_is_system(program, type) || program_type_is_system(program, whole)))
 		return EVIDENCE_NONE;
 	if (size == search->size || (!lock && ends_open(whole)))
 		return EVIDENCE_EXACT;
@@ -99,7 +100,7 @@ static int consider(struct way *way, Dwarf_Die *type)
 
 	if (dwarf_strip(type, NULL, NULL, &whole) < 0 || dwarf_size(&whole, &size) < 0)
 		return 0;
-	evidence = judge(search, type, &whole, size);
+	evidence = judge(search, way->value->program, type, &whole, size);
 	if (evidence < search->best.evidence ||
 	    (evidence == search->best.evidence &&
 	     (evidence != EVIDENCE_POINTER || size <= search->best.size)))
@@ -113,7 +114,7 @@ static int consider(struct way *way, Dwarf_Die *type)
 /* A word of the process, of the size that its pointers have. */
 static int read_pointer(const struct way *way, struct location at, uint64_t *ret)
 {
-	const size_t size = way->value->program->file.is_32bit ? 4 : 8;
+	const size_t size = way->value->program->debug.file.is_32bit ? 4 : 8;
 
 	*ret = at.value;
 	if (!at.in_memory)

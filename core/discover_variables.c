@@ -5,7 +5,9 @@
 
 #include "core/clock.h"
 #include "core/discover_search.h"
+#include "core/dwarf_aranges.h"
 #include "core/dwarf_find.h"
+#include "core/dwarf_units.h"
 
 enum { DEPTH_MAX = 64 };
 
@@ -127,20 +129,49 @@ static int in_scope(struct scopes *scopes, Dwarf_Die *scope)
 	return r;
 }
 
-/* Not all compilers write the table of addresses by which libdw finds the unit. */
-static bool unit_of(Dwarf *dwarf, uint64_t pc, Dwarf_Die *ret)
+/* The unit that begins at this offset. What a skeleton stands for is in another file, which libdw
+ * would open by its name. */
+static bool take_unit(struct program *program, uint64_t offset, Dwarf_Die *ret)
 {
-	Dwarf_CU *cu = NULL;
+	Dwarf_Off next;
+	size_t header;
 	uint8_t kind;
 
-	/* What a skeleton stands for is in another file, which libdw would open by its name. */
-	if (dwarf_addrdie(dwarf, pc, ret))
-		return dwarf_cu_info(ret->cu, NULL, &kind, NULL, NULL, NULL, NULL, NULL) == 0 &&
-		       kind != DW_UT_skeleton;
-	while (dwarf_get_units(dwarf, cu, &cu, NULL, &kind, ret, NULL) == 0)
-		if (kind == DW_UT_compile && dwarf_haspc(ret, pc) == 1)
+	if (dwarf_unit_fill(&program->debug.file, offset) < 0 ||
+	    dwarf_next_unit(program->debug.file.dwarf, offset, &next, &header, NULL, NULL, NULL,
+			    NULL, NULL, NULL) != 0)
+		return false;
+	return dwarf_offdie(program->debug.file.dwarf, offset + header, ret) &&
+	       dwarf_cu_info(ret->cu, NULL, &kind, NULL, NULL, NULL, NULL, NULL) == 0 &&
+	       kind != DW_UT_skeleton;
+}
+
+/* Not all compilers write the table of addresses. */
+static bool find_unit(struct program *program, uint64_t pc, uint64_t *ret)
+{
+	Dwarf_CU *cu = NULL;
+	Dwarf_Die die;
+	uint8_t kind;
+
+	if (dwarf_unit_of(&program->debug.file, pc, ret) == 0)
+		return true;
+	while (dwarf_get_units(program->debug.file.dwarf, cu, &cu, NULL, &kind, &die, NULL) == 0)
+		if (kind == DW_UT_compile && dwarf_haspc(&die, pc) == 1) {
+			*ret = dwarf_dieoffset(&die) - dwarf_cuoffset(&die);
 			return true;
+		}
 	return false;
+}
+
+/* Of a huge program only this unit is read. */
+static bool unit_of(struct program *program, uint64_t pc, uint64_t deadline, Dwarf_Die *ret)
+{
+	uint64_t offset;
+
+	if (!program->skimmed && dwarf_units_skim(&program->debug.file, deadline) < 0)
+		return false;
+	program->skimmed = true;
+	return find_unit(program, pc, &offset) && take_unit(program, offset, ret);
 }
 
 static int at_frame(struct inspected *inspected, Dwfl_Frame *frame, uint64_t pc, void *data)
@@ -154,7 +185,7 @@ static int at_frame(struct inspected *inspected, Dwfl_Frame *frame, uint64_t pc,
 	scopes.pc = pc - module->bias;
 	scopes.frame = (struct location_frame){
 		.inspected = inspected, .module = module, .frame = frame, .pc = pc};
-	if (!unit_of(module->program->file.dwarf, scopes.pc, &unit))
+	if (!unit_of(module->program, scopes.pc, scopes.search->deadline, &unit))
 		return 0;
 	return in_scope(&scopes, &unit);
 }

@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/discover_program.h"
 #include "core/dwarf_find.h"
+#include "core/dwarf_units.h"
 
 enum { DEPTH_MAX = 32, GLOBALS_MAX = 200000 };
 
@@ -74,21 +75,16 @@ static int walk_children(struct walk *walk, Dwarf_Die *parent)
 /* What is damaged ends the walk, but what was found until then was there. */
 static int walk_units(struct walk *walk)
 {
-	Dwarf *dwarf = walk->program->file.dwarf;
-	Dwarf_CU *cu = NULL;
+	_cleanup_dwarf_units_ struct dwarf_units units = {0};
 	Dwarf_Die unit;
 	uint8_t kind;
-	int r = 0;
+	int r = dwarf_units_init(&walk->program->debug.file, "", true, walk->deadline, &units);
 
-	while (dwarf_get_units(dwarf, cu, &cu, NULL, &kind, &unit, NULL) == 0) {
+	while (r == 0 && (r = dwarf_units_next(&units, &unit, &kind)) == 0)
 		/* libdw would open the other file by the name that is in this one. */
-		if (kind == DW_UT_skeleton)
-			continue;
-		r = walk_children(walk, &unit);
-		if (r == -ETIMEDOUT || r == -ENOMEM)
-			return r;
-	}
-	return 0;
+		if (kind != DW_UT_skeleton)
+			r = walk_children(walk, &unit);
+	return r == -ETIMEDOUT || r == -ENOMEM ? r : 0;
 }
 
 static bool is_pointer_or_more(Dwarf_Die *variable)
@@ -169,9 +165,11 @@ static bool is_standard_namespace(Dwarf_Die *die)
 	return standard;
 }
 
-bool program_type_is_system(Dwarf_Die *die)
+bool program_type_is_system(struct program *program, Dwarf_Die *die)
 {
-	const char *file = dwarf_decl_file(die);
+	const char *file = dwarf_image_fill_lines(&program->debug.file.image) == 0
+				   ? dwarf_decl_file(die)
+				   : NULL;
 
 	if (file && (starts_with(file, "/usr/include/") || starts_with(file, "/usr/lib/") ||
 		     starts_with(file, "/rustc/")))
@@ -210,7 +208,8 @@ static int add_sized(struct walk *walk, Dwarf_Die *die)
 	}
 	if (dwarf_hasattr(&whole, DW_AT_declaration) ||
 	    !dwarf_number(&whole, DW_AT_byte_size, &size) || size != sized->size ||
-	    (sized->count > 0 && same_name(&sized->die, die)) || program_type_is_system(die))
+	    (sized->count > 0 && same_name(&sized->die, die)) ||
+	    program_type_is_system(walk->program, die))
 		return 0;
 	if (sized->count++ == 0)
 		sized->die = *die;

@@ -3,8 +3,6 @@
 #include "core/dwarf.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "core/cleanup.h"
 #include "core/clock.h"
@@ -15,83 +13,45 @@
 #include "core/dwarf_rows.h"
 #include "core/dwarf_separate.h"
 
-#define MEMORY_MAX ((size_t)16 << 20)
 #define TIME_LIMIT_NS UINT64_C(5000000000)
 
-struct dwarf_layout {
-	struct layout layout; /* the first: what users have */
-	struct arena arena;
-	char name[DWARF_NAME_SIZE];
-};
-
-/* Where the struct's last buffer begins that has as much as the object has room for. */
-static bool is_open_end(const struct dwarf_rows *rows, const struct field *field)
-{
-	for (size_t i = 0; i < rows->n; i++)
-		if (rows->fields[i].offset + rows->fields[i].size > field->offset)
-			return false;
-	return true;
-}
-
-/* The rows as they are from now on; an array of no elements that is not at the end is none. */
-static int take_rows(struct dwarf_layout *ret, const struct dwarf_rows *rows)
-{
-	struct layout *layout = &ret->layout;
-	struct field *fields = arena_alloc(&ret->arena, rows->n * sizeof(*fields));
-
-	if (!fields)
-		return -ENOMEM;
-	for (size_t i = 0; i < rows->n; i++) {
-		const struct field *field = &rows->fields[i];
-
-		if (field->size == 0 && !field->render) {
-			if (!is_open_end(rows, field))
-				continue;
-			layout->open_ended = true;
-			layout->size = field->offset;
-		}
-		fields[layout->n_fields++] = *field;
-	}
-	layout->fields = fields;
-	return 0;
-}
-
 static int fill(const struct dwarf_file *file, Dwarf_Die *die, const char *name, uint64_t deadline,
-		struct dwarf_layout *ret)
+		struct made_layout *ret)
 {
-	_cleanup_dwarf_rows_ struct dwarf_rows rows = {.types.arena = &ret->arena,
-						       .deadline = deadline};
+	struct dwarf_rows rows = {
+		.types.arena = &ret->arena, .made.arena = &ret->arena, .deadline = deadline};
+	char safe[DWARF_NAME_SIZE] = "";
 	Dwarf_Die whole;
-	uint64_t size;
+	uint64_t size = 0;
 	int r = dwarf_strip(die, NULL, NULL, &whole);
 
 	if (r == 0)
 		r = dwarf_size(&whole, &size);
 	if (r == 0)
 		r = dwarf_rows_add(&rows, die);
-	if (r < 0)
-		return r;
-	dwarf_put_name(ret->name, name, false);
-	ret->layout.name = ret->name;
+	dwarf_put_name(safe, name, false);
+	ret->layout.name = arena_text(&ret->arena, safe);
 	ret->layout.abi = file->is_32bit ? "32-bit" : "64-bit";
 	ret->layout.size = size;
 	ret->layout.help = "a struct of a program, by its debug information";
-	return take_rows(ret, &rows);
+	if (r == 0)
+		r = ret->layout.name ? made_rows_take(&rows.made, &ret->layout) : -ENOMEM;
+	made_rows_deinit(&rows.made);
+	return r;
 }
 
 static int make(const struct dwarf_file *file, const Dwarf_Die *die, const char *name,
 		uint64_t deadline, const struct layout **ret)
 {
-	struct dwarf_layout *made = calloc(1, sizeof(*made));
+	struct made_layout *made = made_layout_new();
 	Dwarf_Die structure = *die;
 	int r;
 
 	if (!made)
 		return -ENOMEM;
-	made->arena.left = MEMORY_MAX;
 	r = fill(file, &structure, name, deadline, made);
 	if (r < 0)
-		dwarf_layout_free(&made->layout);
+		made_layout_free(&made->layout);
 	else
 		*ret = &made->layout;
 	return r;
@@ -108,7 +68,7 @@ int dwarf_layout(int fd, const char *folder, const char *name, const struct layo
 	_cleanup_dwarf_program_ struct dwarf_program program = {.fd = -1, .alternative_fd = -1};
 	_cleanup_dwarf_match_ struct dwarf_match match = {.fd = -1};
 	const uint64_t deadline = clock_ns() + TIME_LIMIT_NS;
-	int r = dwarf_program_init(fd, folder, DWARF_ROOT, &program);
+	int r = dwarf_program_init(fd, folder, DWARF_ROOT, DWARF_TYPES, &program);
 
 	if (r == 0)
 		r = dwarf_find(&program.file, folder, name, deadline, &match);
@@ -119,10 +79,5 @@ int dwarf_layout(int fd, const char *folder, const char *name, const struct layo
 
 void dwarf_layout_free(const struct layout *layout)
 {
-	struct dwarf_layout *made = (struct dwarf_layout *)layout;
-
-	if (!made)
-		return;
-	arena_free(&made->arena);
-	free(made);
+	made_layout_free(layout);
 }

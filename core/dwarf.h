@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <limits.h>
 
 #include "core/layout.h"
 
@@ -19,6 +20,9 @@ static inline int dwarf_open(const char *path, int *ret_fd)
 {
 	return dwarf_open_at(AT_FDCWD, path, ret_fd);
 }
+
+/* The folder of the program that `fd` reads, in `path`, by the kernel's text (proc(5)); or NULL. */
+const char *dwarf_folder(int fd, char path[static PATH_MAX]);
 
 /*
  * dwarf_layout() - The layout that the struct called `name` has in the program that `fd` reads.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Arrays: of values one row; of structs and locks each element's, up to a limit. */
+/* Arrays, as debug information tells of them. */
 #include <dwarf.h>
 #include <errno.h>
 #include <string.h>
@@ -7,16 +7,11 @@
 #include "core/dwarf_name.h"
 #include "core/dwarf_rows.h"
 
-enum { DIMS_MAX = 16 };
-
 struct array {
-	uint64_t dims[DIMS_MAX];
-	unsigned n;
-	uint64_t count; /* of all elements; 0: not told */
+	struct made_array made; /* the first: what its rows are made by */
+	struct dwarf_rows *rows;
 	Dwarf_Die element;
 	const struct field_type *lock; /* that the elements are, or NULL */
-	uint64_t size;                 /* of one */
-	uint64_t done;                 /* how many have rows */
 };
 
 /* Elements in one dimension; 0: not told, as in `char buf[]`. */
@@ -40,17 +35,17 @@ static int add_dims(Dwarf_Die *die, struct array *array)
 		if (dwarf_tag(&range) != DW_TAG_subrange_type &&
 		    dwarf_tag(&range) != DW_TAG_enumeration_type)
 			continue;
-		if (array->n == DIMS_MAX)
+		if (array->made.n_dims == MADE_DIMS_MAX)
 			return -EFBIG;
-		array->dims[array->n++] = dimension(&range);
+		array->made.dims[array->made.n_dims++] = dimension(&range);
 	}
 	return r < 0 ? -EBADMSG : 0;
 }
 
-static int multiply(struct array *array)
+static int multiply(struct made_array *array)
 {
 	array->count = 1;
-	for (unsigned i = 0; i < array->n; i++) {
+	for (unsigned i = 0; i < array->n_dims; i++) {
 		if (array->dims[i] > DWARF_SIZE_MAX)
 			return -EBADMSG;
 		/* Two factors of 48 bits: the product is looked at before the next. */
@@ -78,12 +73,12 @@ static int read_array(Dwarf_Die *die, struct array *ret)
 			return r == -ENODATA ? -EBADMSG : r;
 	} while (!ret->lock && dwarf_tag(&at) == DW_TAG_array_type);
 	ret->element = at;
-	r = multiply(ret);
+	r = multiply(&ret->made);
 	if (r == 0 && ret->lock)
-		ret->size = ret->lock->size;
+		ret->made.size = ret->lock->size;
 	else if (r == 0)
-		r = dwarf_size(&at, &ret->size);
-	if (r == 0 && ret->size && ret->count > DWARF_SIZE_MAX / ret->size)
+		r = dwarf_size(&at, &ret->made.size);
+	if (r == 0 && ret->made.size && ret->made.count > DWARF_SIZE_MAX / ret->made.size)
 		r = -EBADMSG;
 	return r;
 }
@@ -102,105 +97,40 @@ static void put_title(const struct array *array, char *ret)
 	dwarf_put_name(ret, name ? name : "", false);
 }
 
-/* The elements without rows of their own; where it is not told how many there are, all. */
-static int put_rest(struct dwarf_rows *rows, const struct array *array,
-		    const struct field_path *path, uint64_t offset)
+static int add_lock(struct made_array *made, const struct field_path *path, uint64_t offset)
 {
-	char title[DWARF_NAME_SIZE] = "", text[DWARF_NAME_SIZE + 64];
-	const uint64_t left = array->count - array->done;
-	const struct field_type *type;
-	int r;
+	const struct array *array = (struct array *)made;
 
-	put_title(array, title);
-	if (array->count == 0)
-		snprintf(text, sizeof(text), "%s[]", title);
-	else
-		snprintf(text, sizeof(text), "%s[%ju], as bytes: too many for a file each", title,
-			 (uintmax_t)left);
-	r = dwarf_opaque(&rows->types, text, &type);
-	return r < 0 ? r
-		     : dwarf_rows_put(rows, path, type, offset + array->done * array->size,
-				      left * array->size);
+	return dwarf_rows_put(array->rows, path, array->lock, offset, made->size);
 }
 
-static int add_element(struct dwarf_rows *rows, struct array *array, const struct field_path *path,
-		       uint64_t offset)
+static int add_struct(struct made_array *made, const struct field_path *path, uint64_t offset)
 {
-	offset += array->done * array->size;
-	array->done++;
-	return array->lock ? dwarf_rows_put(rows, path, array->lock, offset, array->size)
-			   : dwarf_rows_value(rows, &array->element, path, offset);
-}
+	struct array *array = (struct array *)made;
 
-/* All elements with these first indices. 1: there is no room for more. */
-static int add_dimension(struct dwarf_rows *rows, struct array *array, unsigned dim,
-			 const struct field_path *path, uint64_t offset)
-{
-	struct field_path own = *path, element;
-	int r = field_path_enter(rows->types.arena, &own, offset + array->done * array->size);
-
-	for (uint64_t i = 0; r == 0 && i < array->dims[dim]; i++) {
-		if (rows->n >= rows->array_end || array->done == ARRAY_ROWS_MAX)
-			return 1;
-		field_path_index(&own, i, &element);
-		r = dim + 1 < array->n ? add_dimension(rows, array, dim + 1, &element, offset)
-				       : add_element(rows, array, &element, offset);
-	}
-	return r;
-}
-
-/* Those in an array share what it may have. */
-static int add_limited(struct dwarf_rows *rows, struct array *array, const struct field_path *path,
-		       uint64_t offset)
-{
-	const size_t before = rows->array_end, own = rows->n + ARRAY_ROWS_MAX;
-	int r;
-
-	if (before == 0)
-		rows->array_end = own < ARRAYS_ROWS_MAX ? own : ARRAYS_ROWS_MAX;
-	r = add_dimension(rows, array, 0, path, offset);
-	rows->array_end = before;
-	return r;
+	return dwarf_rows_value(array->rows, &array->element, path, offset);
 }
 
 static int add_elements(struct dwarf_rows *rows, struct array *array, const struct field_path *path,
 			uint64_t offset)
 {
-	struct field_path own = *path, rest;
-	int r;
+	char title[DWARF_NAME_SIZE] = "";
 
-	if (array->count == 0)
-		return put_rest(rows, array, path, offset);
-	r = field_path_enter(rows->types.arena, &own, offset);
-	if (r == 0)
-		r = add_limited(rows, array, &own, offset);
-	if (r <= 0)
-		return r;
-	field_path_rest(&own, array->dims, array->n, array->done, &rest);
-	return put_rest(rows, array, &rest, offset);
+	put_title(array, title);
+	array->rows = rows;
+	array->made.title = title;
+	array->made.add = array->lock ? add_lock : add_struct;
+	return made_array_elements(&rows->made, &array->made, path, offset);
 }
 
-/* Characters are text, bytes are bytes; of what is in more dimensions the last is. */
 static int add_values(struct dwarf_rows *rows, struct array *array, const struct field_path *path,
 		      uint64_t offset)
 {
+	struct field row = {.offset = offset, .help = ""};
 	const struct field_type *type;
-	const uint64_t all = array->count * array->size;
 	int r = dwarf_scalar(&rows->types, &array->element, &type);
 
-	if (r < 0)
-		return r;
-	if (type == &type_char && array->n > 1) {
-		array->n--;
-		array->size = array->dims[array->n];
-		r = dwarf_line(&rows->types, array->size, &type);
-	} else if (array->n == 1 && (type == &type_char || type == &type_uchar)) {
-		type = array->count && type == &type_char ? &type_text : &type_bytes;
-		return dwarf_rows_put(rows, path, type, offset, all);
-	}
-	if (r == 0)
-		r = dwarf_array(&rows->types, type, array->size, array->dims, array->n, &type);
-	return r < 0 ? r : dwarf_rows_put(rows, path, type, offset, all);
+	return r < 0 ? r : made_array_values(&rows->made, &array->made, type, path, &row);
 }
 
 int dwarf_rows_array(struct dwarf_rows *rows, Dwarf_Die *die, const struct field_path *path,
@@ -212,7 +142,8 @@ int dwarf_rows_array(struct dwarf_rows *rows, Dwarf_Die *die, const struct field
 	if (r < 0)
 		return r;
 	/* Of a dimension that is 0 only the first can be one that goes on to the end. */
-	if (array.size == 0 || array.n == 0 || (array.count == 0 && array.dims[0] != 0))
+	if (array.made.size == 0 || array.made.n_dims == 0 ||
+	    (array.made.count == 0 && array.made.dims[0] != 0))
 		return 0;
 	switch (dwarf_tag(&array.element)) {
 	case DW_TAG_structure_type:

@@ -125,6 +125,9 @@ static int copy_sections(const struct dwarf_sections *sections, struct dwarf_ima
 
 		if (section->kind == KIND_INFO && !image->filled)
 			image->from = section->from;
+		else if (section->kind == KIND_LINE && !image->filled && !section->packed &&
+			 section->stored == sections->sizes[KIND_LINE])
+			image->lines_from = section->from;
 		else if (section->packed)
 			r = copy_packed(section, to);
 		else
@@ -140,7 +143,7 @@ static bool can_wait(Elf *elf, const struct dwarf_sections *sections)
 	GElf_Ehdr header;
 
 	if (!gelf_getehdr(elf, &header) || header.e_type == ET_REL ||
-	    sections->parts != DWARF_TYPES || sections->sizes[KIND_INFO] <= FILL_AT_ONCE)
+	    sections->sizes[KIND_INFO] <= FILL_AT_ONCE)
 		return false;
 	for (size_t i = 0; i < sections->n; i++) {
 		if (sections->list[i].kind != KIND_INFO)
@@ -193,4 +196,14 @@ int dwarf_image_fill_all(struct dwarf_image *image)
 	if (r == 0)
 		image->filled = true;
 	return r;
+}
+
+int dwarf_image_fill_lines(struct dwarf_image *image)
+{
+	const uint64_t from = image->lines_from;
+
+	image->lines_from = 0;
+	return from ? dwarf_read(image->fd, image->bytes + image->at[KIND_LINE],
+				 image->sizes[KIND_LINE], from)
+		    : 0;
 }

@@ -17,8 +17,9 @@ struct dwarf_image {
 	uint64_t at[N_KINDS];    /* where each kind begins in the image */
 	uint64_t sizes[N_KINDS]; /* with a NUL behind the last text */
 	int fd;
-	uint64_t from; /* where .debug_info is in the file, while … */
-	bool filled;   /* … not all of it has been read */
+	uint64_t from;       /* where .debug_info is in the file, while … */
+	bool filled;         /* … not all of it has been read */
+	uint64_t lines_from; /* where .debug_line is, until that is read; 0: it has been */
 };
 
 /* The image of these sections. `fd` stays the caller's, and must stay open as long as it. */
@@ -32,6 +33,9 @@ int dwarf_image_fill(struct dwarf_image *image, uint64_t offset, uint64_t size);
 
 /* Read all of it. */
 int dwarf_image_fill_all(struct dwarf_image *image);
+
+/* Read .debug_line, which only tells in which files types are declared. */
+int dwarf_image_fill_lines(struct dwarf_image *image);
 
 /* pread(2) of all bytes: -EBADMSG where there are fewer. */
 int dwarf_read(int fd, void *ret, uint64_t size, uint64_t offset);

@@ -7,15 +7,16 @@
 
 #include "core/dwarf_separate.h"
 
-static int init_file(int fd, const char *folder, const char *root, struct dwarf_program *ret)
+static int init_file(int fd, const char *folder, const char *root, enum dwarf_parts parts,
+		     struct dwarf_program *ret)
 {
-	int r = dwarf_file_init(fd, DWARF_TYPES, &ret->file);
+	int r = dwarf_file_init(fd, parts, &ret->file);
 
 	if (r != -ENODATA)
 		return r;
 	if (dwarf_separate_open(fd, folder, root, &ret->fd) < 0)
 		return -ENODATA;
-	return dwarf_file_init(ret->fd, DWARF_TYPES, &ret->file);
+	return dwarf_file_init(ret->fd, parts, &ret->file);
 }
 
 /* libdw would open it by itself, by a name that is in the file: it does not see that in an image.
@@ -33,12 +34,13 @@ static int init_alternative(int fd, const char *folder, const char *root, struct
 	return r;
 }
 
-int dwarf_program_init(int fd, const char *folder, const char *root, struct dwarf_program *ret)
+int dwarf_program_init(int fd, const char *folder, const char *root, enum dwarf_parts parts,
+		       struct dwarf_program *ret)
 {
 	int r;
 
 	*ret = (struct dwarf_program){.fd = -1, .alternative_fd = -1};
-	r = init_file(fd, folder, root, ret);
+	r = init_file(fd, folder, root, parts, ret);
 	if (r == 0 && ret->file.has_alternative)
 		r = init_alternative(ret->fd >= 0 ? ret->fd : fd, folder, root, ret);
 	if (r < 0)

@@ -11,7 +11,8 @@ struct dwarf_program {
 };
 
 /* `folder` and `root` as dwarf_separate_open(). Errors as dwarf_layout(). */
-int dwarf_program_init(int fd, const char *folder, const char *root, struct dwarf_program *ret);
+int dwarf_program_init(int fd, const char *folder, const char *root, enum dwarf_parts parts,
+		       struct dwarf_program *ret);
 void dwarf_program_deinit(struct dwarf_program *program);
 
 #define _cleanup_dwarf_program_ __attribute__((cleanup(dwarf_program_deinit)))

@@ -4,42 +4,21 @@
 
 #include <dwarf.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "core/dwarf_name.h"
+#include "core/type_make.h"
 
-enum { FIELDS_MAX = 4096, DEPTH_MAX = 32, VISITS_MAX = 1000000 };
+enum { VISITS_MAX = 1000000 };
 
 /* What is told of, but not where or what it is: a member of a virtual base class, for instance. */
-static int render_unknown(const struct image *image, FILE *out)
+static int render_unknown(const struct field *field, const struct image *image, FILE *out)
 {
+	(void)field;
 	(void)image;
 	(void)out;
 	return -ENOTSUP;
-}
-
-static int next_row(struct dwarf_rows *rows, const struct field_path *path, const struct field *row)
-{
-	int r;
-
-	if (rows->n == FIELDS_MAX)
-		return -EFBIG;
-	if (rows->n == rows->room) {
-		const size_t room = rows->room ? 2 * rows->room : 32;
-		struct field *more = reallocarray(rows->fields, room, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		rows->fields = more;
-		rows->room = room;
-	}
-	rows->fields[rows->n] = *row;
-	r = field_path_row(rows->types.arena, path, &rows->fields[rows->n]);
-	if (r == 0)
-		rows->n++;
-	return r;
 }
 
 int dwarf_rows_put(struct dwarf_rows *rows, const struct field_path *path,
@@ -49,7 +28,7 @@ int dwarf_rows_put(struct dwarf_rows *rows, const struct field_path *path,
 
 	if (offset > DWARF_SIZE_MAX || size > DWARF_SIZE_MAX)
 		return -EBADMSG;
-	return next_row(rows, path, &row);
+	return made_rows_put(&rows->made, path, &row);
 }
 
 /* At the top, what has no name is called as what it is. */
@@ -58,11 +37,11 @@ static int put_unknown(struct dwarf_rows *rows, const struct field_path *path, c
 {
 	struct field row = {.render = render_unknown, .help = ""};
 	struct field_path own = *path;
-	int r = dwarf_opaque(&rows->types, why, &row.type);
+	int r = type_make_opaque(rows->types.arena, why, &row.type);
 
 	if (!*own.name)
 		field_path_member(path, title, &own);
-	return r < 0 ? r : next_row(rows, &own, &row);
+	return r < 0 ? r : made_rows_put(&rows->made, &own, &row);
 }
 
 int dwarf_rows_lock(Dwarf_Die *die, void *data)
@@ -245,7 +224,7 @@ static int add_struct(struct dwarf_rows *rows, Dwarf_Die *die, const struct fiel
 
 	if (dwarf_hasattr(die, DW_AT_declaration))
 		return put_unknown(rows, path, "base", "not described");
-	if (rows->depth == DEPTH_MAX)
+	if (rows->depth == MADE_DEPTH_MAX)
 		return -ELOOP;
 	r = wrapper ? 0 : field_path_enter(rows->types.arena, &own, base);
 	if (r < 0)
@@ -318,10 +297,4 @@ int dwarf_rows_add(struct dwarf_rows *rows, Dwarf_Die *type)
 	/* A struct that is itself a lock has no name for it: its own will do. */
 	field_path_member(&top, lock->name, &path);
 	return dwarf_rows_put(rows, &path, lock, 0, lock->size);
-}
-
-void dwarf_rows_deinit(struct dwarf_rows *rows)
-{
-	free(rows->fields);
-	rows->fields = NULL;
 }

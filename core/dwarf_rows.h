@@ -3,13 +3,11 @@
 #pragma once
 
 #include "core/dwarf_types.h"
-#include "core/field_path.h"
+#include "core/made_rows.h"
 
 struct dwarf_rows {
-	struct dwarf_types types;
-	struct field *fields; /* on the heap: dwarf_rows_deinit() */
-	size_t n, room;
-	size_t array_end;  /* in an array: at which row what is left of it is bytes; else 0 */
+	struct dwarf_types types; /* their arena is the rows', too */
+	struct made_rows made;
 	unsigned depth;    /* how deep in structs the walk is */
 	unsigned visits;   /* how much has been looked at: hostile ones lead on and on */
 	uint64_t deadline; /* until when (clock_ns()) */
@@ -18,10 +16,6 @@ struct dwarf_rows {
 /* Add all fields of the struct or union, or of what is a typedef of one. Errors as dwarf_layout().
  */
 int dwarf_rows_add(struct dwarf_rows *rows, Dwarf_Die *type);
-
-void dwarf_rows_deinit(struct dwarf_rows *rows);
-
-#define _cleanup_dwarf_rows_ __attribute__((cleanup(dwarf_rows_deinit)))
 
 /* For what adds to them (dwarf_arrays.c, dwarf_variants.c). */
 

@@ -7,17 +7,12 @@
 #include <string.h>
 
 #include "core/dwarf_name.h"
+#include "core/type_make.h"
 
 struct dwarf_known {
 	struct dwarf_known *next;
 	const void *die;
 	const struct field_type *type;
-};
-
-/* A type that is made, and what it says: one piece of the arena. */
-struct made {
-	struct field_type type;
-	struct type_detail detail;
 };
 
 int dwarf_size(Dwarf_Die *die, uint64_t *ret)
@@ -107,28 +102,6 @@ static int no_room(const struct arena *arena, size_t wanted)
 	return wanted > arena->left ? -EFBIG : -ENOMEM;
 }
 
-static int make(struct dwarf_types *types, enum type_made kind, const char *name,
-		const struct type_detail *detail, const struct field_type **ret)
-{
-	struct made *made = arena_alloc(types->arena, sizeof(*made));
-	char safe[DWARF_NAME_SIZE] = "";
-	char *own;
-
-	dwarf_put_name(safe, name, false);
-	own = made ? arena_text(types->arena, safe) : NULL;
-	if (!own)
-		return no_room(types->arena, sizeof(*made) + sizeof(safe));
-	made->detail = *detail;
-	made->type = type_make(kind, own, &made->detail);
-	*ret = &made->type;
-	return 0;
-}
-
-int dwarf_opaque(struct dwarf_types *types, const char *name, const struct field_type **ret)
-{
-	return make(types, MADE_OPAQUE, name, &(const struct type_detail){0}, ret);
-}
-
 static const char *name_or(Dwarf_Die *die, const char *otherwise)
 {
 	const char *name = dwarf_diename(die);
@@ -144,7 +117,7 @@ static int base_type(struct dwarf_types *types, Dwarf_Die *die, const struct fie
 	*ret = NULL;
 	if (dwarf_number(die, DW_AT_encoding, &encoding) && dwarf_size(die, &size) == 0)
 		*ret = number_of(encoding, size, name);
-	return *ret ? 0 : dwarf_opaque(types, *name ? name : "bytes", ret);
+	return *ret ? 0 : type_make_opaque(types->arena, *name ? name : "bytes", ret);
 }
 
 /* The pointers' type, in words: of what is pointed to, its name is enough. */
@@ -157,13 +130,13 @@ static int pointer_type(struct dwarf_types *types, Dwarf_Die *die, const struct 
 
 	snprintf(name, sizeof(name), "%s%s *", of_struct ? "struct " : "",
 		 typed ? name_or(&target, "…") : "void");
-	return make(types, MADE_POINTER, name, &(const struct type_detail){0}, ret);
+	return type_make_new(types->arena, MADE_POINTER, name, &(const struct type_detail){0}, ret);
 }
 
 static int member_pointer(struct dwarf_types *types, Dwarf_Die *die, const struct field_type **ret)
 {
 	(void)die;
-	return dwarf_opaque(types, "pointer to member", ret);
+	return type_make_opaque(types->arena, "pointer to member", ret);
 }
 
 static int count_names(Dwarf_Die *die, size_t *ret, bool *ret_negative)
@@ -239,7 +212,7 @@ static int enum_type(struct dwarf_types *types, Dwarf_Die *die, const struct fie
 	detail.element = number_under(die, size, negative);
 	detail.element_size = size;
 	if (!detail.element || size > sizeof(uint64_t))
-		return dwarf_opaque(types, name_or(die, "enum"), ret);
+		return type_make_opaque(types->arena, name_or(die, "enum"), ret);
 	names = arena_alloc(types->arena, detail.n_names * sizeof(*names));
 	if (!names)
 		return no_room(types->arena, detail.n_names * sizeof(*names));
@@ -249,7 +222,8 @@ static int enum_type(struct dwarf_types *types, Dwarf_Die *die, const struct fie
 	detail.names = names;
 	detail.is_signed = detail.element == dwarf_integer(size, true);
 	snprintf(title, sizeof(title), "enum %s", name_or(die, ""));
-	return make(types, MADE_ENUM, dwarf_diename(die) ? title : "enum", &detail, ret);
+	return type_make_new(types->arena, MADE_ENUM, dwarf_diename(die) ? title : "enum", &detail,
+			     ret);
 }
 
 int dwarf_cases(struct dwarf_types *types, const char *title, const struct field_type *number,
@@ -262,7 +236,7 @@ int dwarf_cases(struct dwarf_types *types, const char *title, const struct field
 					   .n_names = n,
 					   .otherwise = otherwise};
 
-	return make(types, MADE_ENUM, title, &detail, ret);
+	return type_make_new(types->arena, MADE_ENUM, title, &detail, ret);
 }
 
 static const struct {
@@ -304,59 +278,15 @@ int dwarf_scalar(struct dwarf_types *types, Dwarf_Die *die, const struct field_t
 			r = scalars[i].make(types, die, ret);
 			return r < 0 ? r : remember(types, die, *ret);
 		}
-	return dwarf_opaque(types, name_or(die, "bytes"), ret);
-}
-
-int dwarf_line(struct dwarf_types *types, uint64_t size, const struct field_type **ret)
-{
-	char name[40];
-
-	snprintf(name, sizeof(name), "char[%ju]", (uintmax_t)size);
-	return make(types, MADE_LINE, name, &(const struct type_detail){0}, ret);
-}
-
-/* `element` with its dimensions behind those of the array that it is in: char[3][10]. */
-static void put_dims(char *ret, size_t room, const struct field_type *element, const uint64_t *dims,
-		     unsigned n)
-{
-	const char *own = strchr(element->name, '[');
-	const int length = own ? (int)(own - element->name) : (int)strlen(element->name);
-	size_t at = (size_t)snprintf(ret, room, "%.*s", length, element->name);
-
-	for (unsigned i = 0; i < n && at < room; i++)
-		at += (size_t)snprintf(ret + at, room - at, dims[i] ? "[%ju]" : "[]",
-				       (uintmax_t)dims[i]);
-	if (own && at < room)
-		snprintf(ret + at, room - at, "%s", own);
-}
-
-int dwarf_array(struct dwarf_types *types, const struct field_type *element, uint64_t element_size,
-		const uint64_t *dims, unsigned n, const struct field_type **ret)
-{
-	const struct field_type *inner = element;
-	char name[128];
-	int r = 0;
-
-	*ret = element;
-	for (unsigned i = n; r == 0 && i-- > 0;) {
-		const struct type_detail detail = {
-			.element = inner, .element_size = element_size, .inner = i > 0};
-
-		put_dims(name, sizeof(name), element, dims + i, n - i);
-		r = make(types, MADE_ARRAY, name, &detail, ret);
-		inner = *ret;
-		element_size *= dims[i];
-	}
-	return r;
+	return type_make_opaque(types->arena, name_or(die, "bytes"), ret);
 }
 
 int dwarf_bits(struct dwarf_types *types, Dwarf_Die *die, unsigned bit, unsigned width,
 	       const struct field_type **ret)
 {
-	struct type_detail detail = {.bit = bit, .width = width};
-	char name[128];
+	const struct field_type *element;
 	uint64_t size;
-	int r = dwarf_scalar(types, die, &detail.element);
+	int r = dwarf_scalar(types, die, &element);
 
 	if (r == 0)
 		r = dwarf_size(die, &size);
@@ -364,11 +294,5 @@ int dwarf_bits(struct dwarf_types *types, Dwarf_Die *die, unsigned bit, unsigned
 		return r;
 	if (size > sizeof(uint64_t) || width == 0 || width > 8 * size)
 		return -EBADMSG;
-	detail.element_size = size;
-	detail.is_signed = detail.element->detail ? detail.element->detail->is_signed
-						  : detail.element == dwarf_integer(size, true) ||
-							    detail.element == &type_llong ||
-							    detail.element == &type_char;
-	snprintf(name, sizeof(name), "%s:%u", detail.element->name, width);
-	return make(types, MADE_BITS, name, &detail, ret);
+	return type_make_bits(types->arena, element, size, bit, width, ret);
 }

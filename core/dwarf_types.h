@@ -30,13 +30,6 @@ int dwarf_size(Dwarf_Die *die, uint64_t *ret);
  */
 int dwarf_scalar(struct dwarf_types *types, Dwarf_Die *die, const struct field_type **ret);
 
-/* What `dims` of `n` say: int[2][3] is {2, 3}; 0 as the first: as many as there is room for. */
-int dwarf_array(struct dwarf_types *types, const struct field_type *element, uint64_t element_size,
-		const uint64_t *dims, unsigned n, const struct field_type **ret);
-
-/* type_line, called char[N]: an element of an array of texts. */
-int dwarf_line(struct dwarf_types *types, uint64_t size, const struct field_type **ret);
-
 /* A bit field of this (stripped) type. */
 int dwarf_bits(struct dwarf_types *types, Dwarf_Die *die, unsigned bit, unsigned width,
 	       const struct field_type **ret);
@@ -45,9 +38,6 @@ int dwarf_bits(struct dwarf_types *types, Dwarf_Die *die, unsigned bit, unsigned
 int dwarf_cases(struct dwarf_types *types, const char *title, const struct field_type *number,
 		uint64_t size, struct type_name *names, size_t n, const char *otherwise,
 		const struct field_type **ret);
-
-/* Bytes that are shown as they are, with a name that says what they are. */
-int dwarf_opaque(struct dwarf_types *types, const char *name, const struct field_type **ret);
 
 /* The integer of so many bytes, or NULL. */
 const struct field_type *dwarf_integer(uint64_t size, bool is_signed);

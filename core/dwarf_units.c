@@ -245,3 +245,43 @@ int dwarf_units_next(struct dwarf_units *units, Dwarf_Die *ret, uint8_t *ret_kin
 			return r < 0 ? r : 0;
 	}
 }
+
+static int read_header_at(const struct dwarf_image *image, uint64_t offset, struct dwarf_unit *ret)
+{
+	const uint64_t left =
+		offset < image->sizes[KIND_INFO] ? image->sizes[KIND_INFO] - offset : 0;
+	unsigned char header[HEADER_MAX] = {0};
+	int r = left < 11 ? -EBADMSG
+			  : dwarf_read(image->fd, header, left < HEADER_MAX ? left : HEADER_MAX,
+				       image->from + offset);
+
+	*ret = (struct dwarf_unit){.offset = offset};
+	return r < 0 ? r : read_header(header, left, ret);
+}
+
+int dwarf_units_skim(struct dwarf_file *file, uint64_t deadline)
+{
+	struct dwarf_image *image = &file->image;
+	uint64_t offset = 0;
+	int r = 0;
+
+	while (r == 0 && !image->filled && offset < image->sizes[KIND_INFO]) {
+		struct dwarf_unit unit;
+
+		if (clock_ns() > deadline)
+			return -ETIMEDOUT;
+		r = read_header_at(image, offset, &unit);
+		if (r == 0)
+			r = dwarf_image_fill(image, offset, unit.size < HEAD ? unit.size : HEAD);
+		offset += unit.size;
+	}
+	return r;
+}
+
+int dwarf_unit_fill(struct dwarf_file *file, uint64_t offset)
+{
+	struct dwarf_unit unit;
+	int r = file->image.filled ? 0 : read_header_at(&file->image, offset, &unit);
+
+	return r < 0 || file->image.filled ? r : dwarf_image_fill(&file->image, offset, unit.size);
+}

@@ -27,3 +27,12 @@ void dwarf_units_deinit(struct dwarf_units *units);
 
 /* The next one, its entry and its kind (DW_UT_…). 1: there is none; -ETIMEDOUT; -EBADMSG, … */
 int dwarf_units_next(struct dwarf_units *units, Dwarf_Die *ret, uint8_t *ret_kind);
+
+/*
+ * dwarf_units_skim() - Where not all of .debug_info has been read: read so much of each unit that
+ * libdw finds its way to any of them. What is in one is there after dwarf_unit_fill(). -EBADMSG …
+ */
+int dwarf_units_skim(struct dwarf_file *file, uint64_t deadline);
+
+/* Read all of the unit that begins at this offset of .debug_info. -EBADMSG, -EFBIG … */
+int dwarf_unit_fill(struct dwarf_file *file, uint64_t offset);

@@ -196,3 +196,14 @@ void found_forget(struct found_table *table, const struct object_id *id)
 		drop(table, entry);
 	pthread_mutex_unlock(&table->lock);
 }
+
+void found_forget_all(struct found_table *table)
+{
+	if (!table)
+		return;
+	pthread_mutex_lock(&table->lock);
+	table->time++;
+	while (table->first)
+		drop(table, table->first);
+	pthread_mutex_unlock(&table->lock);
+}

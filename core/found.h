@@ -41,5 +41,6 @@ int found_set(struct found_table *table, const struct object_id *id, const struc
 /* It holds still. */
 void found_confirm(struct found_table *table, const struct object_id *id, uint64_t now);
 
-/* What was said of the object has changed; nothing is known of it any more. */
+/* What was said of the object (or of any) has changed; nothing is known of it any more. */
 void found_forget(struct found_table *table, const struct object_id *id);
+void found_forget_all(struct found_table *table);

@@ -170,7 +170,7 @@ int leaf_render(const struct leaf *leaf, struct image *image, FILE *out)
 	int r;
 
 	if (leaf->field->render)
-		return leaf->field->render(image, out);
+		return leaf->field->render(leaf->field, image, out);
 	r = leaf_value(leaf, image, out);
 	if (r < 0)
 		return r;
@@ -187,7 +187,7 @@ static int leaf_head(const struct leaf *leaf, const struct image *image, FILE *o
 
 	*ret_whole = true;
 	if (leaf->field->render)
-		return leaf->field->render(image, out);
+		return leaf->field->render(leaf->field, image, out);
 	r = leaf_size(leaf, image, &size);
 	if (r < 0)
 		return r;

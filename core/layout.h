@@ -13,7 +13,11 @@
 #include "core/semaphore.h"
 
 struct json_object;
+struct link;
 struct type_detail;
+
+/* Is it a whole number, and may it be below 0? */
+enum number_kind { NUMBER_NONE, NUMBER_UNSIGNED, NUMBER_SIGNED };
 
 /* One C type: how its bytes are shown. The rows are in types.c. */
 struct field_type {
@@ -25,6 +29,7 @@ struct field_type {
 	int (*json)(const void *bytes, size_t size, struct json_object **ret);
 	/* The bytes that `text` means, or NULL: such values are not written. -EINVAL, -ERANGE … */
 	int (*parse)(const char *text, void *bytes, size_t size);
+	enum number_kind number;
 	bool escaped; /* print has made it printable (text.h) */
 	bool exact;   /* its file is the very bytes, with no newline added */
 	bool address; /* a place in the memory of a process */
@@ -70,13 +75,19 @@ struct field {
 	const char *name;
 	const struct field_type *type;
 	size_t offset;
-	size_t size;        /* 0: as many as `length` says, or to the object's end */
-	const char *length; /* the int field that says how many of these bytes are valid, or NULL */
-	size_t length_at;   /* … and where that is */
+	size_t size; /* 0: as many as `length` says, or to the object's end */
+	/* The integer field that says how many elements there are, of at most `size` bytes; or
+	 * NULL. */
+	const char *length;
+	size_t length_at; /* … where that is */
+	const struct field_type *length_type;
+	size_t element; /* … and how many bytes one has */
 	/* Not in the memory, but made from it: the whole text with its newline, or -errno. */
-	int (*render)(const struct image *image, FILE *out);
+	int (*render)(const struct field *field, const struct image *image, FILE *out);
 	/* … and for JSON, or NULL: that text. Of *left bytes it takes what it uses, else -EFBIG. */
-	int (*json)(const struct image *image, size_t *left, struct json_object **ret);
+	int (*json)(const struct field *field, const struct image *image, size_t *left,
+		    struct json_object **ret);
+	const struct link *link; /* of a relative offset: what they follow (link.h) */
 	enum field_kind kind;
 	bool summary; /* among the few that tell most: shown where there is room for no more */
 	const char *help;
@@ -157,15 +168,15 @@ struct leaf {
 		.size = sizeof(((structure *)0)->member), .help = text, ##__VA_ARGS__              \
 	}
 
-/* A trailing char array, of which the int member `counter` says how much is valid. */
+/* A trailing char array, of which the integer member `counter` says how much is valid. */
 #define FIELD_COUNTED(structure, member, counter, text)                                              \
 	{                                                                                            \
 		.name = #member,                                                                   \
 		.type = _Generic(&((structure *)0)->member[0], char *: &type_bytes,                \
 				 unsigned char *: &type_bytes),                                    \
 		.offset = offsetof(structure, member),                                             \
-		.length = _Generic(((structure *)0)->counter, int: #counter),                      \
-		.length_at = offsetof(structure, counter), .help = text \
+		.length = #counter, .length_type = FIELD_TYPE(((structure *)0)->counter),          \
+		.length_at = offsetof(structure, counter), .element = 1, .help = text \
 	}
 
 /* More members may follow: `.json = …`. */
@@ -278,8 +289,8 @@ int layout_print_rows(const struct layout *layout, FILE *out);
  */
 int field_count(const struct field *field, const struct image *image, size_t *ret);
 
-/* Has the object room for so many of a counted field? */
-bool field_has_room(const struct field *field, const struct image *image, int count);
+/* Has the object room for as many as a count with these bytes says? */
+bool field_has_room(const struct field *field, const struct image *image, const void *count);
 
 /* What is wrong, or worth to know, in these bytes as this layout. */
 void layout_health(const struct layout *layout, const struct image *image,

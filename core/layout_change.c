@@ -34,13 +34,10 @@ static int check_counts(const struct layout *layout, const struct image *image,
 {
 	for (size_t i = 0; i < layout->n_fields; i++) {
 		const struct field *field = &layout->fields[i];
-		int count;
 
-		if (!field->length || field->length_at != change->offset ||
-		    change->size != sizeof(count))
-			continue;
-		memcpy(&count, change->bytes, sizeof(count));
-		if (!field_has_room(field, image, count))
+		if (field->length && field->length_at == change->offset &&
+		    field->length_type->size == change->size &&
+		    !field_has_room(field, image, change->bytes))
 			return -ERANGE;
 	}
 	return 0;

@@ -36,6 +36,17 @@ static void explain_rule(const struct layout_question *q, const struct layout *l
 	fprintf(out, " (%s)", layout->abi);
 }
 
+static const struct layout *choose_by_file(const struct layout_question *q)
+{
+	return q->rules ? variant(layout_rules_by_file(q->rules, q->name, NULL), q->image) : NULL;
+}
+
+static void explain_file(const struct layout_question *q, const struct layout *layout, FILE *out)
+{
+	layout_rules_by_file(q->rules, q->name, out);
+	fprintf(out, " (%s)", layout->abi);
+}
+
 void layout_attribute(const struct object *object, struct layout_attribute *ret)
 {
 	ssize_t n = object->fd < 0 ? -1
@@ -167,9 +178,10 @@ static const struct way {
 	void (*explain)(const struct layout_question *q, const struct layout *layout, FILE *out);
 	bool settled; /* debug information would not change it */
 } ways[] = {
-	{choose_by_rule, explain_rule, true},    {choose_by_xattr, explain_xattr, true},
-	{choose_by_name, explain_name, true},    {choose_by_magic, explain_bytes, true},
-	{choose_by_found, explain_found, false}, {choose_by_bytes, explain_bytes, false},
+	{choose_by_rule, explain_rule, true},    {choose_by_file, explain_file, true},
+	{choose_by_xattr, explain_xattr, true},  {choose_by_name, explain_name, true},
+	{choose_by_magic, explain_bytes, true},  {choose_by_found, explain_found, false},
+	{choose_by_bytes, explain_bytes, false},
 };
 
 /* The first way that applies, or NULL; and what it says. */

@@ -18,8 +18,8 @@ void layout_rules_destroy(struct layout_rules *rules);
 
 /*
  * layout_rules_add() - Objects whose name matches `glob` (glob(7); a leading / is dropped) have the
- * layout called `layout` (layout_named(), from where we are). A later rule goes before an earlier
- * one.
+ * layout called `layout` (layout_named(), from where we are; or what the layouts file declares). A
+ * later rule goes before an earlier one.
  *
  * Returns 0; as layout_named(); -ENOSPC for more than 1,000 rules; -ENOMEM.
  */
@@ -27,13 +27,31 @@ int layout_rules_add(struct layout_rules *rules, const char *glob, const char *l
 
 /*
  * layout_rules_set() - Objects called `name` (to the letter) have the layout called `layout`
- * (layout_named(), from the folder `dirfd`), or with "" as layout their choice is automatic again.
+ * (as layout_rules_add(), from the folder `dirfd`), or with "" their choice is automatic again.
  * Of more than 1,000 rules the oldest that was set so is forgotten. Returns as layout_rules_add().
  */
 int layout_rules_set(struct layout_rules *rules, const char *name, const char *layout, int dirfd);
 
 /* The first row of the layout that is set for `name`, or NULL; the rule in words in `how`. */
 const struct layout *layout_rules_get(struct layout_rules *rules, const char *name, FILE *how);
+
+/*
+ * layout_rules_load() - Take the rules and structs of the layouts file at `path` (NULL: of none) in
+ * the place of those of the file before. They rank after what is set otherwise.
+ *
+ * What is wrong in it is told by layout_rules_complaints(), and all else applies. Returns 0, or why
+ * it cannot be read (layout_file_read()): then the file before stays in effect.
+ */
+int layout_rules_load(struct layout_rules *rules, const char *path);
+
+/* As layout_rules_get(), of the layouts file: "the layouts file FILE, line N". */
+const struct layout *layout_rules_by_file(struct layout_rules *rules, const char *name, FILE *how);
+
+/* What is wrong in the layouts file, "FILE:LINE: WHAT", or why it cannot be read: lines. */
+void layout_rules_complaints(struct layout_rules *rules, const char *before, FILE *out);
+
+/* Which layouts file is in effect, since when, what it declares, what is wrong in it. */
+void layout_rules_about(struct layout_rules *rules, FILE *out);
 
 /* The object's LAYOUT_XATTR, if it has one and may be asked. */
 struct layout_attribute {
@@ -66,9 +84,9 @@ struct layout_question {
 /*
  * layout_choose() - The object's layout, or NULL where nothing fits.
  *
- * The first way that applies: a rule of this mount; the extended attribute; the name with plausible
- * bytes; a magic word; what was found by its holders' debug information; the bytes alone. Never
- * fails, and never keeps anything: what the bytes say now counts.
+ * The first way that applies: a rule of this mount; the layouts file; the extended attribute; the
+ * name with plausible bytes; a magic word; what was found by its holders' debug information; the
+ * bytes alone. Never fails, and never keeps anything: what the bytes say now counts.
  */
 const struct layout *layout_choose(const struct layout_question *question);
 

@@ -85,7 +85,7 @@ static int computed_text(const struct field *field, const struct image *image, s
 	if (!out)
 		return -ENOMEM;
 	setbuf(out, NULL);
-	r = field->render(image, out);
+	r = field->render(field, image, out);
 	size = (size_t)ftell(out);
 	if (r == 0 && (ferror(out) || size > max))
 		r = -EFBIG;
@@ -117,7 +117,7 @@ static int leaf_json(const struct leaf *leaf, const struct image *image, size_t 
 	int r;
 
 	if (leaf->field->json)
-		return leaf->field->json(image, left, ret);
+		return leaf->field->json(leaf->field, image, left, ret);
 	if (leaf->field->render)
 		return computed_json(leaf->field, image, left, ret);
 	r = leaf_size(leaf, image, &size);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/layouts.h"
+#include "core/link.h"
 #include "core/types_made.h"
 
 enum { LAYOUTS_MAX = 4096, ROWS_MAX = 65536 };
@@ -42,6 +43,9 @@ static bool detail_same(const struct type_detail *a, const struct type_detail *b
 		if (a->names[i].value != b->names[i].value ||
 		    !text_same(a->names[i].name, b->names[i].name))
 			return false;
+	if (a->record != b->record &&
+	    !(a->record && b->record && layout_same(a->record, b->record)))
+		return false;
 	return a->element == b->element ||
 	       (a->element && b->element && type_same(a->element, b->element));
 }
@@ -63,12 +67,26 @@ static bool folder_same(const struct field_folder *a, const struct field_folder 
 	return a == b;
 }
 
+static bool number_same(const struct link_number *a, const struct link_number *b)
+{
+	return a->at == b->at && a->type == b->type && a->self == b->self;
+}
+
+/* What they lead to has no links of its own: there is an end. */
+static bool link_same(const struct link *a, const struct link *b)
+{
+	return a == b || (a && b && number_same(&a->first, &b->first) &&
+			  number_same(&a->next, &b->next) && layout_same(a->target, b->target));
+}
+
 static bool field_same(const struct field *a, const struct field *b)
 {
 	return folder_same(a->folder, b->folder) && text_same(a->file, b->file) &&
 	       text_same(a->name, b->name) && a->offset == b->offset && a->size == b->size &&
 	       a->render == b->render && text_same(a->length, b->length) &&
-	       a->length_at == b->length_at && type_same(a->type, b->type);
+	       a->length_at == b->length_at && a->length_type == b->length_type &&
+	       a->element == b->element && type_same(a->type, b->type) &&
+	       link_same(a->link, b->link);
 }
 
 bool layout_same(const struct layout *a, const struct layout *b)

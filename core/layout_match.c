@@ -29,35 +29,51 @@ static bool in_image(const struct image *image, size_t offset, size_t size)
 	return offset + size <= image->size;
 }
 
-static int count_at(const struct field *field, const struct image *image)
+static const void *count_at(const struct field *field, const struct image *image)
 {
-	int count;
+	return image->bytes + field->length_at;
+}
 
-	memcpy(&count, image->bytes + field->length_at, sizeof(count));
-	return count;
+static void say_count(const struct field *field, const struct image *image, FILE *out)
+{
+	type_print(field->length_type, count_at(field, image), field->length_type->size, out);
 }
 
 /* The largest count that the object has room for. */
 static uint64_t count_max(const struct field *field, const struct image *image)
 {
-	return image->total < field->offset ? 0 : image->total - field->offset;
+	uint64_t room = image->total < field->offset ? 0 : image->total - field->offset;
+
+	if (field->size && field->size < room)
+		room = field->size;
+	return room / field->element;
 }
 
-bool field_has_room(const struct field *field, const struct image *image, int count)
+/* Little-endian, as all that is shown; one below 0 is larger than any. */
+static uint64_t count_of(const struct field *field, const void *bytes)
 {
-	return count >= 0 && (uint64_t)count <= count_max(field, image);
+	const size_t size = field->length_type->size;
+	uint64_t count = 0;
+
+	memcpy(&count, bytes, size);
+	if (field->length_type->number == NUMBER_SIGNED && count >> (8 * size - 1))
+		return UINT64_MAX;
+	return count;
+}
+
+bool field_has_room(const struct field *field, const struct image *image, const void *count)
+{
+	return count_of(field, count) <= count_max(field, image);
 }
 
 int field_count(const struct field *field, const struct image *image, size_t *ret)
 {
-	int count;
-
-	if (!in_image(image, field->length_at, sizeof(count)) || image->total < field->offset)
+	if (!in_image(image, field->length_at, field->length_type->size) ||
+	    image->total < field->offset)
 		return -ENODATA;
-	count = count_at(field, image);
-	if (!field_has_room(field, image, count))
+	if (!field_has_room(field, image, count_at(field, image)))
 		return -EBADMSG;
-	*ret = (size_t)count;
+	*ret = count_of(field, count_at(field, image)) * field->element;
 	return 0;
 }
 
@@ -123,8 +139,11 @@ static bool match_count(const struct field *field, const struct image *image, FI
 	size_t count;
 	bool plausible = field_count(field, image, &count) == 0;
 
-	say(why, ", %s %d is %swithin 0 to %" PRIu64, field->length, count_at(field, image),
-	    plausible ? "" : "not ", count_max(field, image));
+	if (!why)
+		return plausible;
+	say(why, ", %s ", field->length);
+	say_count(field, image, why);
+	say(why, " is %swithin 0 to %" PRIu64, plausible ? "" : "not ", count_max(field, image));
 	return plausible;
 }
 
@@ -202,10 +221,14 @@ static void count_health(const struct field *field, const struct image *image,
 			 struct findings *findings)
 {
 	size_t count;
+	FILE *out;
 
-	if (field_count(field, image, &count) == -EBADMSG)
-		findings_add(findings, "%s: %d is not within 0 to %" PRIu64, field->length,
-			     count_at(field, image), count_max(field, image));
+	if (field_count(field, image, &count) != -EBADMSG)
+		return;
+	out = findings_begin(findings);
+	say(out, "%s: ", field->length);
+	say_count(field, image, out);
+	say(out, " is not within 0 to %" PRIu64, count_max(field, image));
 }
 
 void layout_health(const struct layout *layout, const struct image *image,

@@ -3,7 +3,6 @@
 #include "core/layout_name.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,20 +21,6 @@ bool layout_name_is_program(const char *name)
 	return colon && colon > name && colon[1];
 }
 
-/* Where the program lies that is open as `fd`: the kernel's text, proc(5). */
-static const char *folder_of(int fd, char path[static PATH_MAX])
-{
-	char link[40];
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, path, PATH_MAX - 1);
-	if (n < 0)
-		return NULL;
-	path[n] = '\0';
-	return dirname(path);
-}
-
 /* `name` is taken apart. */
 static int load(char *name, int dirfd, const struct layout **ret)
 {
@@ -45,7 +30,7 @@ static int load(char *name, int dirfd, const struct layout **ret)
 
 	*structure++ = '\0';
 	r = dwarf_open_at(dirfd, name, &fd);
-	return r < 0 ? r : dwarf_layout(fd, folder_of(fd, path), structure, ret);
+	return r < 0 ? r : dwarf_layout(fd, dwarf_folder(fd, path), structure, ret);
 }
 
 int layout_named(const char *name, int dirfd, const struct layout **ret)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/layout_loaded.h"
 #include "core/layout_name.h"
 #include "core/text.h"
 
@@ -27,6 +28,8 @@ struct layout_rules {
 	pthread_rwlock_t lock;
 	struct rule *first;
 	unsigned count;
+	struct layout_loaded *loaded; /* the layouts file in effect, or NULL */
+	char *failed;                 /* the last one that could not be read, and why; or NULL */
 };
 
 int layout_rules_create(struct layout_rules **ret)
@@ -47,6 +50,8 @@ void layout_rules_destroy(struct layout_rules *rules)
 		rules->first = rule->next;
 		free(rule);
 	}
+	layout_loaded_free(rules->loaded);
+	free(rules->failed);
 	pthread_rwlock_destroy(&rules->lock);
 	free(rules);
 }
@@ -100,10 +105,24 @@ static int prepend(struct layout_rules *rules, const char *pattern, bool exact,
 	return 0;
 }
 
+/* A program is read without the lock. */
+static int find_layout(struct layout_rules *rules, const char *name, int dirfd,
+		       const struct layout **ret)
+{
+	int r;
+
+	if (layout_name_is_program(name))
+		return layout_named(name, dirfd, ret);
+	pthread_rwlock_rdlock(&rules->lock);
+	r = layout_loaded_named(rules->loaded, name, dirfd, ret);
+	pthread_rwlock_unlock(&rules->lock);
+	return r;
+}
+
 int layout_rules_add(struct layout_rules *rules, const char *glob, const char *layout)
 {
 	const struct layout *found = NULL;
-	int r = layout_named(layout, AT_FDCWD, &found);
+	int r = find_layout(rules, layout, AT_FDCWD, &found);
 
 	if (r < 0)
 		return r;
@@ -116,7 +135,7 @@ int layout_rules_add(struct layout_rules *rules, const char *glob, const char *l
 int layout_rules_set(struct layout_rules *rules, const char *name, const char *layout, int dirfd)
 {
 	const struct layout *found = NULL;
-	int r = *layout ? layout_named(layout, dirfd, &found) : 0;
+	int r = *layout ? find_layout(rules, layout, dirfd, &found) : 0;
 
 	if (r < 0)
 		return r;
@@ -165,4 +184,106 @@ const struct layout *layout_rules_get(struct layout_rules *rules, const char *na
 	}
 	pthread_rwlock_unlock(&rules->lock);
 	return layout;
+}
+
+/* What users have set by a name that the file declares is what it declares now. */
+static void name_anew(struct layout_rules *rules)
+{
+	const struct layout *layout;
+
+	for (struct rule *rule = rules->first; rule; rule = rule->next)
+		if (!layout_name_is_program(rule->text) &&
+		    layout_loaded_named(rules->loaded, rule->text, AT_FDCWD, &layout) == 0)
+			rule->layout = layout;
+}
+
+static char *describe_failure(const char *path, int error)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	text_escape(path, strlen(path), out);
+	fprintf(out, ": %s", strerrordesc_np(-error));
+	return fclose(out) == 0 ? text : NULL;
+}
+
+int layout_rules_load(struct layout_rules *rules, const char *path)
+{
+	struct layout_loaded *loaded = NULL, *before = NULL;
+	int r = path ? layout_loaded_read(path, &loaded) : 0;
+	char *failed = r < 0 ? describe_failure(path, r) : NULL, *failed_before;
+
+	pthread_rwlock_wrlock(&rules->lock);
+	failed_before = rules->failed;
+	rules->failed = failed;
+	if (r == 0) {
+		before = rules->loaded;
+		rules->loaded = loaded;
+		name_anew(rules);
+	}
+	pthread_rwlock_unlock(&rules->lock);
+	layout_loaded_free(before);
+	free(failed_before);
+	return r;
+}
+
+const struct layout *layout_rules_by_file(struct layout_rules *rules, const char *name, FILE *how)
+{
+	const struct layout *layout = NULL;
+	const struct layout_file_rule *rule;
+
+	pthread_rwlock_rdlock(&rules->lock);
+	rule = layout_loaded_rule(rules->loaded, name, &layout);
+	if (rule && how) {
+		fputs("the layouts file ", how);
+		text_escape(rules->loaded->path, strlen(rules->loaded->path), how);
+		fprintf(how, ", line %u", rule->line);
+		if (strcmp(rule->layout, layout->name) != 0) {
+			fputs(": ", how);
+			text_escape(rule->layout, strlen(rule->layout), how);
+		}
+	}
+	pthread_rwlock_unlock(&rules->lock);
+	return layout;
+}
+
+void layout_rules_complaints(struct layout_rules *rules, const char *before, FILE *out)
+{
+	pthread_rwlock_rdlock(&rules->lock);
+	if (rules->failed)
+		fprintf(out, "%s%s\n", before, rules->failed);
+	for (const char *line = rules->loaded ? rules->loaded->complaints : ""; *line;) {
+		const char *end = strchrnul(line, '\n');
+
+		fputs(before, out);
+		text_escape(rules->loaded->path, strlen(rules->loaded->path), out);
+		fprintf(out, ":%.*s\n", (int)(end - line), line);
+		line = *end ? end + 1 : end;
+	}
+	pthread_rwlock_unlock(&rules->lock);
+}
+
+void layout_rules_about(struct layout_rules *rules, FILE *out)
+{
+	const struct layout_loaded *loaded;
+	char date[64] = "";
+	struct tm tm;
+
+	pthread_rwlock_rdlock(&rules->lock);
+	loaded = rules->loaded;
+	if (loaded) {
+		if (localtime_r(&loaded->read, &tm))
+			strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S %z", &tm);
+		fputs("layouts_file\t", out);
+		text_escape(loaded->path, strlen(loaded->path), out);
+		fprintf(out, ", read %s: %zu rules\n", date, loaded->file.n_rules);
+	}
+	for (size_t i = 0; loaded && i < loaded->file.n_names; i++)
+		fprintf(out, "%s%s%s", i ? ", " : "declared\t", loaded->file.names[i].name,
+			i + 1 == loaded->file.n_names ? "\n" : "");
+	pthread_rwlock_unlock(&rules->lock);
+	layout_rules_complaints(rules, "layouts_error\t", out);
 }

@@ -80,18 +80,21 @@ static int render_turn(const struct semaphore_abi *abi, const struct image *imag
 	return 0;
 }
 
-static int xfr_turn(const struct image *image, FILE *out)
+static int xfr_turn(const struct field *field, const struct image *image, FILE *out)
 {
+	(void)field;
 	return render_turn(&semaphore_glibc64, image, out);
 }
 
-static int xfr32_turn(const struct image *image, FILE *out)
+static int xfr32_turn(const struct field *field, const struct image *image, FILE *out)
 {
+	(void)field;
 	return render_turn(&semaphore_glibc32, image, out);
 }
 
-static int xfr_musl_turn(const struct image *image, FILE *out)
+static int xfr_musl_turn(const struct field *field, const struct image *image, FILE *out)
 {
+	(void)field;
 	return render_turn(&semaphore_musl64, image, out);
 }
 

@@ -177,16 +177,18 @@ int linkedlist_node(const struct object *object, uint64_t at, uint64_t *least,
  * The nodes of a pshm_linkedlist, as a table: OFFSET, NEXT and the escaped TEXT of each.
  * Ends early when `out` has an error. 0; -EBADMSG as linkedlist_node(); -EFBIG beyond 4 MiB.
  */
-int linkedlist_print(const struct image *image, FILE *out);
+int linkedlist_print(const struct field *field, const struct image *image, FILE *out);
 
 /*
  * The same as an array of {offset, next, text}, each of which takes its text and 64 bytes of *left.
  * As linkedlist_print(), but -EFBIG beyond *left; -ENOMEM. The caller owns ret.
  */
-int linkedlist_json(const struct image *image, size_t *left, struct json_object **ret);
+int linkedlist_json(const struct field *field, const struct image *image, size_t *left,
+		    struct json_object **ret);
 
 /* The blocks of a pshm_blocks, as a table: BLOCK, STATE, BYTES and which side HAS it. -EBADMSG. */
-int blocks_print(const struct image *image, FILE *out);
+int blocks_print(const struct field *field, const struct image *image, FILE *out);
 
 /* The same as an array, each of which takes 80 bytes of *left; -EFBIG beyond it. */
-int blocks_json(const struct image *image, size_t *left, struct json_object **ret);
+int blocks_json(const struct field *field, const struct image *image, size_t *left,
+		struct json_object **ret);

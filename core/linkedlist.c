@@ -90,10 +90,11 @@ static int print_node(const struct node *node, void *data)
 	return ferror(out) ? 1 : 0;
 }
 
-int linkedlist_print(const struct image *image, FILE *out)
+int linkedlist_print(const struct field *field, const struct image *image, FILE *out)
 {
 	int r;
 
+	(void)field;
 	if (image->size < sizeof(struct pshm_linkedlist))
 		return -ENODATA;
 	fputs("OFFSET\tNEXT\tTEXT\n", out);
@@ -128,11 +129,13 @@ static int add_node(const struct node *node, void *data)
 	return r;
 }
 
-int linkedlist_json(const struct image *image, size_t *left, struct json_object **ret)
+int linkedlist_json(const struct field *field, const struct image *image, size_t *left,
+		    struct json_object **ret)
 {
 	struct json_nodes nodes = {.left = left};
 	int r;
 
+	(void)field;
 	if (image->size < sizeof(struct pshm_linkedlist))
 		return -ENODATA;
 	nodes.array = json_object_new_array();

@@ -15,7 +15,7 @@
 #include "core/text.h"
 
 /* Two types of the same name and size are two rows, so that both `long` and `long long` exist. */
-#define NUMBER(title, ctype, format, json_new, parser)                                             \
+#define NUMBER(title, ctype, format, json_new, parser, kind)                                       \
 	static int print_##title(const void *bytes, size_t size, FILE *out)                        \
 	{                                                                                          \
 		ctype value;                                                                       \
@@ -39,18 +39,19 @@
 						.size = sizeof(ctype),                             \
 						.print = print_##title,                            \
 						.json = title##_json,                              \
-						.parse = parser}
+						.parse = parser,                                   \
+						.number = kind}
 
-NUMBER(schar, signed char, "%d", json_object_new_int64, parse_signed);
-NUMBER(uchar, unsigned char, "%u", json_object_new_uint64, parse_unsigned);
-NUMBER(short, short, "%d", json_object_new_int64, parse_signed);
-NUMBER(ushort, unsigned short, "%u", json_object_new_uint64, parse_unsigned);
-NUMBER(int, int, "%d", json_object_new_int64, parse_signed);
-NUMBER(uint, unsigned int, "%u", json_object_new_uint64, parse_unsigned);
-NUMBER(long, long, "%ld", json_object_new_int64, parse_signed);
-NUMBER(ulong, unsigned long, "%lu", json_object_new_uint64, parse_unsigned);
-NUMBER(llong, long long, "%lld", json_object_new_int64, parse_signed);
-NUMBER(ullong, unsigned long long, "%llu", json_object_new_uint64, parse_unsigned);
+NUMBER(schar, signed char, "%d", json_object_new_int64, parse_signed, NUMBER_SIGNED);
+NUMBER(uchar, unsigned char, "%u", json_object_new_uint64, parse_unsigned, NUMBER_UNSIGNED);
+NUMBER(short, short, "%d", json_object_new_int64, parse_signed, NUMBER_SIGNED);
+NUMBER(ushort, unsigned short, "%u", json_object_new_uint64, parse_unsigned, NUMBER_UNSIGNED);
+NUMBER(int, int, "%d", json_object_new_int64, parse_signed, NUMBER_SIGNED);
+NUMBER(uint, unsigned int, "%u", json_object_new_uint64, parse_unsigned, NUMBER_UNSIGNED);
+NUMBER(long, long, "%ld", json_object_new_int64, parse_signed, NUMBER_SIGNED);
+NUMBER(ulong, unsigned long, "%lu", json_object_new_uint64, parse_unsigned, NUMBER_UNSIGNED);
+NUMBER(llong, long long, "%lld", json_object_new_int64, parse_signed, NUMBER_SIGNED);
+NUMBER(ullong, unsigned long long, "%llu", json_object_new_uint64, parse_unsigned, NUMBER_UNSIGNED);
 
 /* A byte other than 0 and 1 is no _Bool: reading it as one would be undefined behaviour. */
 static int print_bool(const void *bytes, size_t size, FILE *out)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/record.h"
 #include "core/text.h"
 
 int type_print(const struct field_type *type, const void *bytes, size_t size, FILE *out)
@@ -372,6 +373,7 @@ static const struct field_type made[N_MADE] = {
 	[MADE_POINTER] = {.print = print_pointer, .json = pointer_json, .address = true},
 	[MADE_LINE] = {.print = print_line, .json = line_json, .escaped = true},
 	[MADE_OPAQUE] = {.print = print_opaque, .json = opaque_json, .exact = true},
+	[MADE_TABLE] = {.made_print = record_print_table, .made_json = record_table_json},
 };
 
 struct field_type type_make(enum type_made kind, const char *name, const struct type_detail *detail)

@@ -19,9 +19,10 @@ struct type_detail {
 	unsigned bit, width;           /* of a bit field: its first bit, from the lowest on */
 	const struct type_name *names; /* of an enumeration */
 	size_t n_names;
-	const char *otherwise; /* what every other value is called, or NULL: it is a number */
-	bool is_signed;        /* a bit field whose highest bit is a sign */
-	bool inner;            /* an array in an array */
+	const char *otherwise;       /* what every other value is called, or NULL: it is a number */
+	bool is_signed;              /* a bit field whose highest bit is a sign */
+	bool inner;                  /* an array in an array */
+	const struct layout *record; /* of a table: what a line of it is */
 };
 
 /* x87's 80 bits, in 12 or 16 bytes (the psABIs of i386 and x86-64). */
@@ -37,6 +38,7 @@ enum type_made {
 	MADE_POINTER, /* in hexadecimal digits: an address in a process that is not known */
 	MADE_LINE,    /* a text, escaped: where it is one of many */
 	MADE_OPAQUE,  /* the exact bytes */
+	MADE_TABLE,   /* record, element_size: a line of heads, a line an element (record.h) */
 	N_MADE
 };
 

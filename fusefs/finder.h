@@ -61,7 +61,7 @@ bool finder_needed(struct finder *finder, const char *name, const struct object_
 bool finder_try(struct finder *finder, const char *name, const struct object *object);
 
 /*
- * finder_ask() - Have done() called by another thread, soon: after two seconds at the latest.
+ * finder_ask() - Have done() called by another thread, soon: after half a second at the latest.
  *
  * `name` is the object's in the folder; "" and an id of zeros: all objects in which threads sleep.
  * False: it was withdrawn already, or does not work; then

@@ -169,17 +169,23 @@ static int serve(struct program *program)
 {
 	struct filesystem *fs = &program->mounted.fs;
 	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	const struct settings *settings = &program->settings;
+	struct layouts_reload *reload = NULL;
 	int r;
 
 	if (!config)
 		return fail("%s", strerror(ENOMEM));
 	fuse_loop_cfg_set_max_threads(config, 10);
+	layouts_reload_block();
 	/* Without it each request looks for its object itself. */
 	if (!fs->mirror.strict)
 		kept_create(&fs->kept);
-	start_scanner(&fs->mirror, program->settings.discover);
+	start_scanner(&fs->mirror, settings->discover);
+	/* Without it SIGHUP does nothing. */
+	layouts_reload_start(&settings->layouts_file, settings->rules, fs->mirror.found, &reload);
 	r = fuse_session_loop_mt(program->session, config);
 	fuse_loop_cfg_destroy(config);
+	layouts_reload_stop(reload);
 	finder_destroy(fs->mirror.finder);
 	scanner_destroy(fs->mirror.scanner);
 	found_table_free(fs->mirror.found);

@@ -31,6 +31,7 @@ static int render_about(struct subject *subject, const void *arg, FILE *out)
 		if (&layouts[i] == layouts_find(layouts[i].name))
 			fprintf(out, "%s%s", i ? " " : "", layouts[i].name);
 	fputc('\n', out);
+	layout_rules_about(mirror->rules, out);
 	pthread_mutex_lock(&mirror->lock);
 	if (mirror->refused[0])
 		fprintf(out, "refused\t%s\n", mirror->refused);

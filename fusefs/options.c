@@ -9,10 +9,8 @@
 #include <string.h>
 
 #include "core/cleanup.h"
-#include "core/layout_name.h"
 #include "core/parse.h"
-
-#define EXIT_USAGE 2
+#include "fusefs/options_layouts.h"
 
 /* One -o option. `apply` returns 0, or the status to exit with after it has said why. */
 struct mount_option {
@@ -30,7 +28,7 @@ struct command_option {
 	const char *help;
 };
 
-__attribute__((format(printf, 1, 2))) static int usage_error(const char *format, ...)
+int usage_error(const char *format, ...)
 {
 	va_list args;
 
@@ -81,36 +79,6 @@ static int apply_max_age(struct settings *settings, const char *text)
 	return 0;
 }
 
-static int refuse_layout(const char *text, const char *layout, int error)
-{
-	_cleanup_free_ char *why = NULL;
-	size_t size;
-	FILE *out = open_memstream(&why, &size);
-
-	if (!out)
-		return usage_error("-o %s: %s", text, strerror(ENOMEM));
-	layout_name_explain(layout, error, out);
-	if (fclose(out) != 0)
-		return usage_error("-o %s: %s", text, strerror(ENOMEM));
-	return usage_error("-o %s: %s", text, why);
-}
-
-static int apply_layout(struct settings *settings, const char *text)
-{
-	_cleanup_free_ char *glob = strdup(text + strlen("layout="));
-	char *layout = glob ? strchr(glob, '=') : NULL;
-	int r;
-
-	if (!layout)
-		return usage_error("-o %s: GLOB=LAYOUT wanted", text);
-	*layout++ = '\0';
-	r = layout_rules_add(settings->rules, glob, layout);
-	if (r == -EINVAL && !layout_name_is_program(layout))
-		return usage_error("-o %s: there is no layout \"%s\" (see: pshmfs --layouts)", text,
-				   layout);
-	return r < 0 ? refuse_layout(text, layout, r) : 0;
-}
-
 static int apply_kernel(struct settings *settings, const char *text)
 {
 	fprintf(settings->kernel_out, ",%s", text);
@@ -144,6 +112,8 @@ static const struct mount_option mount_options[] = {
 	 "holders and waiters are at most so old (100), or 5 times what looking takes"},
 	{"layout=", apply_layout, "GLOB=LAYOUT",
 	 "objects called GLOB have this layout; \\, is a comma"},
+	{"layouts=", apply_layouts, "FILE",
+	 "layouts of objects, and structs as C declares them: pshmfs-layouts(5)"},
 	{"allow_other", refuse_others, NULL, "refused in this version"},
 	{"allow_root", refuse_others, NULL, NULL},
 	{"suid", apply_kernel, NULL, NULL},
@@ -359,13 +329,17 @@ int options_parse(int argc, char **argv, struct settings *ret)
 	*ret = (struct settings){.max_age = 100, .discover = true};
 	ret->kernel_out = open_memstream(&ret->kernel, &ret->kernel_size);
 	ret->given_out = open_memstream(&ret->given, &ret->given_size);
-	if (!ret->kernel_out || !ret->given_out || layout_rules_create(&ret->rules) < 0) {
+	ret->layout_out = open_memstream(&ret->layout, &ret->layout_size);
+	if (!ret->kernel_out || !ret->given_out || !ret->layout_out ||
+	    layout_rules_create(&ret->rules) < 0) {
 		fprintf(stderr, "pshmfs: %s\n", strerror(ENOMEM));
 		return EXIT_FAILURE;
 	}
 	r = take_options(argc, argv, ret);
 	if (r == 0)
 		r = take_folders(argc, argv, ret);
+	if (r == 0)
+		r = take_layouts(ret);
 	fflush(ret->kernel_out);
 	fflush(ret->given_out);
 	if (r == DONE && (fflush(stdout) != 0 || ferror(stdout))) {
@@ -383,7 +357,12 @@ void options_deinit(struct settings *settings)
 		fclose(settings->kernel_out);
 	if (settings->given_out)
 		fclose(settings->given_out);
+	if (settings->layout_out)
+		fclose(settings->layout_out);
 	free(settings->kernel);
 	free(settings->given);
+	free(settings->layout);
+	free(settings->layouts);
+	free(settings->layouts_file.path);
 	layout_rules_destroy(settings->rules);
 }

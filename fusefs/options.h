@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/layout_choice.h"
+#include "fusefs/layouts_file.h"
 
 /* What the user asked for. The strings point into argv or are owned by the settings. */
 struct settings {
@@ -18,6 +19,11 @@ struct settings {
 	bool discover;    /* ask programs what objects are */
 	unsigned max_age; /* ms */
 	struct layout_rules *rules;
+	char *layouts; /* the layouts file as it was named, or NULL */
+	struct layouts_file layouts_file;
+	FILE *layout_out; /* fills `layout` */
+	char *layout;     /* each layout= with a NUL: what they name may be in the layouts file */
+	size_t layout_size;
 	FILE *kernel_out; /* fills `kernel` */
 	char *kernel;     /* options that are the kernel's business, each after a comma */
 	size_t kernel_size;

@@ -110,7 +110,8 @@ static void share_programs(void)
 	char path[4096];
 
 	if (built)
-		setenv("PSHM_PROGS", built, 0); /* or the user's own */
+		setenv("PSHM_PROGS", built, 0);               /* or the user's own */
+	setenv("XDG_CONFIG_HOME", SANDBOX_WORK "/config", 1); /* not the layouts of who tests */
 	if (!build)
 		return;
 	if (mount(build, SANDBOX_BUILD, NULL, MS_BIND, NULL) < 0)

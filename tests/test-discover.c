@@ -8,109 +8,10 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
-#include "core/clock.h"
-#include "core/discover.h"
-#include "core/layouts.h"
+#include "tests/discovered.h"
 #include "tests/support.h"
 
 #define WORK SANDBOX_WORK "/"
-
-static const char *built(const char *name)
-{
-	return pathf("%s/discover-%s", getenv("PSHM_PLAIN"), name);
-}
-
-/* Wait for its line, and where it is to sleep in the object, until it does. */
-static void until_ready(struct child *child, bool asleep)
-{
-	_cleanup_free_ char *line = child_line(child->out);
-	const uint64_t ino = shm_ino("d");
-	const uint64_t deadline = clock_ns() + UINT64_C(10000000000);
-	bool seen = !asleep;
-
-	assert_non_null(line);
-	assert_string_equal(line, "ready");
-	while (!seen) {
-		struct snapshot snapshot;
-
-		look(NULL, &snapshot);
-		for (size_t i = 0; i < snapshot.n_waiters; i++)
-			seen = seen || snapshot.waiters[i].ino == ino;
-		snapshot_deinit(&snapshot);
-		assert_true(clock_ns() < deadline);
-	}
-}
-
-static void begin_in(struct child *ret, const char *folder, const char *path, const char *situation)
-{
-	const char *const argv[] = {path, situation, "/d", NULL};
-
-	child_start(ret, argv,
-		    &(const struct child_setup){
-			    .in = STREAM_PIPE, .out = STREAM_PIPE, .folder = folder});
-	until_ready(ret, strcmp(situation, "calls") != 0);
-}
-
-static void begin(struct child *ret, const char *path, const char *situation)
-{
-	begin_in(ret, NULL, path, situation);
-}
-
-/* Those who have /d mapped are asked; the caller frees ret->evidence. */
-static void ask(struct discoverer *discoverer, struct discovery *ret)
-{
-	struct snapshot_question question = question_open();
-	struct snapshot snapshot;
-	struct object object;
-
-	assert_int_equal(object_open(shm_folder(), "d", &object), 0);
-	assert_int_equal(snapshot_take(&question, NULL, &snapshot), 0);
-	assert_int_equal(discover(discoverer, question.procfd, &snapshot, &object, ret), 0);
-	snapshot_deinit(&snapshot);
-	object_close(&object);
-	question_close(&question);
-}
-
-static void ask_once(struct discovery *ret)
-{
-	struct discoverer *discoverer;
-
-	assert_int_equal(discoverer_create(&discoverer), 0);
-	ask(discoverer, ret);
-	discoverer_destroy(discoverer);
-}
-
-/* It is found to be this; `part` is in the evidence. */
-static void finds(const char *layout, const char *part)
-{
-	struct discovery discovery;
-
-	ask_once(&discovery);
-	if (!discovery.layout || strcmp(discovery.layout->name, layout) != 0 ||
-	    !strstr(discovery.evidence, part))
-		fail_msg("wanted %s, %s; is %s, %s", layout, part,
-			 discovery.layout ? discovery.layout->name : "nothing",
-			 discovery.evidence ? discovery.evidence : "");
-	free(discovery.evidence);
-}
-
-static void finds_nothing(const char *why)
-{
-	struct discovery discovery;
-
-	ask_once(&discovery);
-	assert_null(discovery.layout);
-	assert_string_equal(discovery.evidence ? discovery.evidence : "", why);
-	assert_false(discovery.certain);
-	assert_false(discovery.again);
-	free(discovery.evidence);
-}
-
-static void end(struct child *child)
-{
-	child_kill(child);
-	unlink(shm_path("d"));
-}
 
 #define BY_SIZE "the one struct of pid "
 #define EXACT ", size 136 = object size"
@@ -141,10 +42,11 @@ static void one_build(const char *path, bool gcc)
 	for (size_t i = 0; i < sizeof(situations) / sizeof(situations[0]); i++) {
 		struct child child;
 
-		begin(&child, path, situations[i].name);
-		finds(situations[i].layout,
-		      situations[i].optimized_away && !gcc ? "pid " : situations[i].evidence);
-		end(&child);
+		discovered_begin(&child, path, situations[i].name);
+		discovered_is(situations[i].layout, situations[i].optimized_away && !gcc
+							    ? "pid "
+							    : situations[i].evidence);
+		discovered_end(&child);
 	}
 }
 
@@ -172,15 +74,16 @@ static void test_cpp(void **state)
 	struct child child;
 
 	(void)state;
-	begin(&child, built("cpp"), "this");
-	finds("ipc::v1::Channel", "parameter this->channel_ in wait() of pid ");
-	end(&child);
-	begin(&child, built("cpp"), "vector");
-	finds("ipc::v1::Channel", "variable channels._M_impl._M_start in wait_vector() of pid ");
-	end(&child);
-	begin(&child, built("cpp"), "unique");
-	finds("ipc::v1::Channel", "variable kept._M_t._M_t._M_head_impl->channel_");
-	end(&child);
+	discovered_begin(&child, discovered_program("cpp"), "this");
+	discovered_is("ipc::v1::Channel", "parameter this->channel_ in wait() of pid ");
+	discovered_end(&child);
+	discovered_begin(&child, discovered_program("cpp"), "vector");
+	discovered_is("ipc::v1::Channel",
+		      "variable channels._M_impl._M_start in wait_vector() of pid ");
+	discovered_end(&child);
+	discovered_begin(&child, discovered_program("cpp"), "unique");
+	discovered_is("ipc::v1::Channel", "->channel_");
+	discovered_end(&child);
 }
 
 /* Where there is a compiler for it. */
@@ -191,14 +94,14 @@ static void test_rust(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct child child;
-		const char *const argv[] = {built(builds[i]), "/d", NULL};
+		const char *const argv[] = {discovered_program(builds[i]), "/d", NULL};
 
 		if (access(argv[0], X_OK) < 0)
 			continue;
 		child_start(&child, argv, &(const struct child_setup){.out = STREAM_PIPE});
-		until_ready(&child, true);
-		finds("discover_rs::shm::Queue", "size");
-		end(&child);
+		discovered_ready(&child, true);
+		discovered_is("discover_rs::shm::Queue", "size");
+		discovered_end(&child);
 	}
 }
 
@@ -217,14 +120,14 @@ static void test_replaced(void **state)
 	struct child child;
 
 	(void)state;
-	copy_program(built("c-gcc-O0"), WORK "prog");
-	begin(&child, WORK "prog", "local");
-	finds("struct shared", EXACT);
+	copy_program(discovered_program("c-gcc-O0"), WORK "prog");
+	discovered_begin(&child, WORK "prog", "local");
+	discovered_is("struct shared", EXACT);
 	assert_int_equal(unlink(WORK "prog"), 0);
-	finds("struct shared", WORK "prog (deleted)" EXACT);
-	copy_program(built("cpp"), WORK "prog");
-	finds("struct shared", WORK "prog (deleted)" EXACT);
-	end(&child);
+	discovered_is("struct shared", WORK "prog (deleted)" EXACT);
+	copy_program(discovered_program("cpp"), WORK "prog");
+	discovered_is("struct shared", WORK "prog (deleted)" EXACT);
+	discovered_end(&child);
 }
 
 /* Its names are those of another mount namespace. */
@@ -237,16 +140,16 @@ static void test_namespace(void **state)
 				    "-c",
 				    "mount -t tmpfs t " WORK "ns && cp \"$0\" " WORK
 				    "ns/prog && exec " WORK "ns/prog local /d",
-				    built("c-gcc-O0"),
+				    discovered_program("c-gcc-O0"),
 				    NULL};
 
 	(void)state;
 	assert_int_equal(mkdir(WORK "ns", 0755), 0);
 	child_start(&child, argv, &(const struct child_setup){.out = STREAM_PIPE});
-	until_ready(&child, true);
+	discovered_ready(&child, true);
 	assert_int_equal(access(WORK "ns/prog", F_OK), -1);
-	finds("struct shared", "variable shmp in local() of pid ");
-	end(&child);
+	discovered_is("struct shared", "variable shmp in local() of pid ");
+	discovered_end(&child);
 }
 
 static void test_stripped(void **state)
@@ -255,13 +158,33 @@ static void test_stripped(void **state)
 	struct result result;
 
 	(void)state;
-	copy_program(built("c-gcc-O0"), WORK "stripped");
+	copy_program(discovered_program("c-gcc-O0"), WORK "stripped");
 	run(&result, "strip", WORK "stripped");
 	assert_int_equal(result.status, 0);
 	result_deinit(&result);
-	begin(&child, WORK "stripped", "local");
-	finds_nothing("no program that has it mapped has debug information (cc -g)");
-	end(&child);
+	discovered_begin(&child, WORK "stripped", "local");
+	discovered_nothing("no program that has it mapped has debug information (cc -g)");
+	discovered_end(&child);
+}
+
+/* What was taken out of it lies beside it, as packages of debug information have it. */
+static void test_separate(void **state)
+{
+	struct child child;
+	struct result result;
+
+	(void)state;
+	copy_program(discovered_program("c-gcc-O0"), WORK "taken");
+	run(&result, "sh", "-c",
+	    "cd " WORK " && objcopy --only-keep-debug taken taken.debug && strip taken && "
+	    "objcopy --add-gnu-debuglink=taken.debug taken");
+	assert_int_equal(result.status, 0);
+	result_deinit(&result);
+	discovered_begin(&child, WORK "taken", "local");
+	discovered_is("struct shared", "variable shmp in local() of pid ");
+	assert_int_equal(unlink(WORK "taken.debug"), 0);
+	discovered_nothing("no program that has it mapped has debug information (cc -g)");
+	discovered_end(&child);
 }
 
 /* The better evidence counts; the other program is named. */
@@ -270,39 +193,42 @@ static void test_disagree(void **state)
 	struct child sure, other;
 
 	(void)state;
-	begin(&other, built("other"), "untyped");
-	finds("struct other", BY_SIZE);
-	begin(&sure, built("c-gcc-O0"), "parameter");
-	finds("struct shared", "parameter given in wait_in() of pid ");
-	finds("struct shared", "; but struct other by " BY_SIZE);
+	discovered_begin(&other, discovered_program("other"), "untyped");
+	discovered_is("struct other", BY_SIZE);
+	discovered_begin(&sure, discovered_program("c-gcc-O0"), "parameter");
+	discovered_is("struct shared", "parameter given in wait_in() of pid ");
+	discovered_is("struct shared", "; but struct other by " BY_SIZE);
 	child_kill(&sure);
-	end(&other);
+	discovered_end(&other);
 }
 
 /* Two of one program say the same, once. */
 static void test_same_program(void **state)
 {
 	struct child one, two;
+	struct discoverer *discoverer;
 	struct discovery discovery;
 
 	(void)state;
-	begin(&one, built("c-gcc-O0"), "untyped");
-	begin(&two, built("c-gcc-O0"), "local");
-	ask_once(&discovery);
+	discovered_begin(&one, discovered_program("c-gcc-O0"), "untyped");
+	discovered_begin(&two, discovered_program("c-gcc-O0"), "local");
+	assert_int_equal(discoverer_create(&discoverer), 0);
+	discovered_ask(discoverer, &discovery);
+	discoverer_destroy(discoverer);
 	assert_string_equal(discovery.layout->name, "struct shared");
 	assert_non_null(strstr(discovery.evidence, "variable shmp in local() of pid "));
 	assert_null(strstr(discovery.evidence, "; but"));
 	assert_true(discovery.certain);
 	free(discovery.evidence);
 	child_kill(&one);
-	end(&two);
+	discovered_end(&two);
 }
 
 /* Whoever may not be looked at tells nothing, and that is no error. */
 static int ask_as_stranger(void *data)
 {
 	(void)data;
-	finds_nothing("");
+	discovered_nothing("");
 	return 0;
 }
 
@@ -311,10 +237,10 @@ static void test_denied(void **state)
 	struct child child;
 
 	(void)state;
-	begin(&child, built("c-gcc-O0"), "local");
+	discovered_begin(&child, discovered_program("c-gcc-O0"), "local");
 	assert_int_equal(chmod(shm_path("d"), 0644), 0);
 	assert_int_equal(as_user(1000, ask_as_stranger, NULL), 0);
-	end(&child);
+	discovered_end(&child);
 }
 
 /* No call of the process is interrupted, however often it is asked. */
@@ -325,12 +251,12 @@ static void test_not_interrupted(void **state)
 	_cleanup_free_ char *line = NULL;
 
 	(void)state;
-	begin(&child, built("c-gcc-O0"), "calls");
+	discovered_begin(&child, discovered_program("c-gcc-O0"), "calls");
 	assert_int_equal(discoverer_create(&discoverer), 0);
 	for (int i = 0; i < 1000; i++) {
 		struct discovery discovery;
 
-		ask(discoverer, &discovery);
+		discovered_ask(discoverer, &discovery);
 		assert_non_null(discovery.layout);
 		free(discovery.evidence);
 	}
@@ -338,7 +264,7 @@ static void test_not_interrupted(void **state)
 	assert_int_equal(write(child.in, "\n", 1), 1);
 	line = child_line(child.out);
 	assert_string_equal(line, "interrupted 0");
-	end(&child);
+	discovered_end(&child);
 }
 
 /* A hole of the object stays one: its memory is not read through the process. */
@@ -348,13 +274,13 @@ static void test_no_page(void **state)
 	struct stat before, after;
 
 	(void)state;
-	begin(&child, built("c-gcc-O0"), "smaller");
+	discovered_begin(&child, discovered_program("c-gcc-O0"), "smaller");
 	assert_int_equal(truncate(shm_path("d"), 1 << 20), 0);
 	assert_int_equal(stat(shm_path("d"), &before), 0);
-	finds("struct shared", ", size 136 of 1048576");
+	discovered_is("struct shared", ", size 136 of 1048576");
 	assert_int_equal(stat(shm_path("d"), &after), 0);
 	assert_int_equal(before.st_blocks, after.st_blocks);
-	end(&child);
+	discovered_end(&child);
 }
 
 /* What nobody has mapped is nobody's. */
@@ -362,18 +288,25 @@ static void test_nobody(void **state)
 {
 	(void)state;
 	make_object("d", NULL, 136);
-	finds_nothing("");
+	discovered_nothing("");
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		SANDBOXED(test_builds),    SANDBOXED(test_cpp),
-		SANDBOXED(test_rust),      SANDBOXED(test_replaced),
-		SANDBOXED(test_namespace), SANDBOXED(test_stripped),
-		SANDBOXED(test_disagree),  SANDBOXED(test_same_program),
-		SANDBOXED(test_denied),    SANDBOXED(test_not_interrupted),
-		SANDBOXED(test_no_page),   SANDBOXED(test_nobody),
+		SANDBOXED(test_builds),
+		SANDBOXED(test_cpp),
+		SANDBOXED(test_rust),
+		SANDBOXED(test_replaced),
+		SANDBOXED(test_namespace),
+		SANDBOXED(test_stripped),
+		SANDBOXED(test_separate),
+		SANDBOXED(test_disagree),
+		SANDBOXED(test_same_program),
+		SANDBOXED(test_denied),
+		SANDBOXED(test_not_interrupted),
+		SANDBOXED(test_no_page),
+		SANDBOXED(test_nobody),
 	};
 
 	sandbox_enter();

@@ -35,7 +35,7 @@ static int program_of(const char *name)
 	_cleanup_dwarf_program_ struct dwarf_program program = {.fd = -1, .alternative_fd = -1};
 
 	assert_true(fd >= 0);
-	return dwarf_program_init(fd, HERE, ROOT, &program);
+	return dwarf_program_init(fd, HERE, ROOT, DWARF_TYPES, &program);
 }
 
 static int layout_of(const char *name, const char *structure)

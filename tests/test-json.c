@@ -284,8 +284,9 @@ static void test_cap(void **state)
 	}
 }
 
-static int render_long(const struct image *image, FILE *out)
+static int render_long(const struct field *field, const struct image *image, FILE *out)
 {
+	(void)field;
 	for (size_t i = 0; i < image->size; i++)
 		fputs("0123456789abcdef", out);
 	fputc('\n', out);
@@ -342,7 +343,7 @@ static void list_is(size_t n, uint32_t length, const char *text, int r, const ch
 		memcpy(bytes + at + offsetof(struct pshm_listnode, text), text, strlen(text));
 	}
 	specimen_make(&specimen, bytes, size);
-	assert_int_equal(linkedlist_json(&specimen.image, &left, &nodes), r);
+	assert_int_equal(linkedlist_json(NULL, &specimen.image, &left, &nodes), r);
 	if (wanted)
 		written(nodes, wanted);
 	else
@@ -370,7 +371,7 @@ static void test_list(void **state)
 	list_is(1, LAYOUT_JSON_MAX - 63, "", -EFBIG, NULL);
 	list_is(1, 3 * LAYOUT_JSON_MAX, "", -EFBIG, NULL);
 	specimen_make(&specimen, "PSHMLIST", 8);
-	assert_int_equal(linkedlist_json(&specimen.image, &left, &nodes), -ENODATA);
+	assert_int_equal(linkedlist_json(NULL, &specimen.image, &left, &nodes), -ENODATA);
 	assert_null(nodes);
 	specimen_deinit(&specimen);
 }

@@ -148,7 +148,7 @@ static void test_too_big(void **state)
 		memcpy(big + FIRST + i * HEAD, &node, HEAD);
 	}
 	specimen_make_part(&specimen, big, size, 4096);
-	assert_int_equal(linkedlist_print(&specimen.image, sink.out), -EFBIG);
+	assert_int_equal(linkedlist_print(NULL, &specimen.image, sink.out), -EFBIG);
 	sink_text(&sink);
 	layout_print_fields(layouts_find("linkedlist"), &specimen.image, sink.out);
 	assert_non_null(strstr(sink_text(&sink), "\nnodes\tOFFSET\\tNEXT\\tTEXT\\n72"));
@@ -157,7 +157,7 @@ static void test_too_big(void **state)
 	((struct pshm_listnode *)(void *)(big + FIRST))->next = 0;
 	((struct pshm_listnode *)(void *)(big + FIRST))->length = 4 * 1024 * 1024;
 	specimen_make_part(&specimen, big, size, 4096);
-	assert_int_equal(linkedlist_print(&specimen.image, sink.out), -EFBIG);
+	assert_int_equal(linkedlist_print(NULL, &specimen.image, sink.out), -EFBIG);
 	specimen_deinit(&specimen);
 	free(big);
 	sink_deinit(&sink);
@@ -175,9 +175,9 @@ static void test_shrunk(void **state)
 	sink_init(&sink);
 	specimen_make(&specimen, memory, SIZE);
 	assert_int_equal(ftruncate(specimen.object.fd, 500 + HEAD + 1), 0);
-	assert_int_equal(linkedlist_print(&specimen.image, sink.out), -EBADMSG);
+	assert_int_equal(linkedlist_print(NULL, &specimen.image, sink.out), -EBADMSG);
 	assert_int_equal(ftruncate(specimen.object.fd, 505), 0);
-	assert_int_equal(linkedlist_print(&specimen.image, sink.out), -EBADMSG);
+	assert_int_equal(linkedlist_print(NULL, &specimen.image, sink.out), -EBADMSG);
 	specimen_deinit(&specimen);
 	sink_deinit(&sink);
 }

@@ -205,7 +205,7 @@ static void test_stopped(void **state)
 	begin(&child, "heap");
 	kill(child.pid, SIGSTOP);
 	mount_start(&mount, NULL, NULL);
-	cat_contains(AT("d/layout"), "struct shared\nfrom variable list->next->memory of pid ");
+	cat_contains(AT("d/layout"), "struct shared\nfrom variable node->memory in heap() of pid ");
 	assert_int_equal(read_file(pathf("/proc/%d/status", child.pid), &status, NULL), 0);
 	assert_non_null(strstr(status, "State:\tT"));
 	child_kill(&child);

@@ -50,7 +50,7 @@ static void test_leaked_semaphores(void **state)
 	int fd;
 
 	(void)state;
-	mount_start(&mount, NULL, NULL);
+	mount_start(&mount, NULL, "nodiscover");
 	run(&result, "python3", "-c", leaky);
 	assert_int_equal(result.status, 128 + SIGKILL);
 	result_deinit(&result);
@@ -105,7 +105,7 @@ static void test_block(void **state)
 	uint64_t ino;
 
 	(void)state;
-	mount_start(&mount, NULL, NULL);
+	mount_start(&mount, NULL, "nodiscover");
 	start_python(&child, block, 0);
 	/* Python's resource tracker does it, which is a process of its own. */
 	cat_comes_to_fail(AT("demo/raw"), ENOENT);
@@ -141,7 +141,7 @@ static void test_lock(void **state)
 	int pids[3];
 
 	(void)state;
-	mount_start(&mount, NULL, NULL);
+	mount_start(&mount, NULL, "nodiscover");
 	start_python(&child, pool, 0);
 	names = list_names("/dev/shm");
 	assert_string_equal(names, "");
@@ -195,7 +195,7 @@ static void test_cleaner(void **state)
 	uint64_t ino;
 
 	(void)state;
-	mount_start(&mount, NULL, NULL);
+	mount_start(&mount, NULL, "nodiscover");
 	start_python(&child, running, user);
 	actor_start(&other, "map", "/seg.operational");
 	ino = shm_ino("seg.running");

@@ -122,9 +122,31 @@ static void test_terminal(void **state)
 	says_one_line("exec \"$0\" -f \"$1\" > \"$2\"");
 }
 
+/* One whose terminal goes, goes with it; the others stay (test-mount-layouts). */
+static void test_terminal_gone(void **state)
+{
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct child child;
+
+	(void)state;
+	assert_true(terminal >= 0);
+	assert_int_equal(grantpt(terminal) | unlockpt(terminal), 0);
+	child_start(&child,
+		    (const char *const[]){"sh", "-c",
+					  "exec setsid -c \"$0\" -f \"$1\" <\"$2\" >\"$2\"",
+					  pshmfs_path(), POINT, ptsname(terminal), NULL},
+		    NULL);
+	free(child_line(terminal));
+	cat_equals(POINT "/count/seqnum", "41\n");
+	assert_int_equal(kill(child.pid, SIGHUP), 0);
+	cat_equals(POINT "/count/seqnum", "41\n");
+	close(terminal);
+	ends_well(&child);
+}
+
 static void test_signals(void **state)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	static const int signals[] = {SIGTERM, SIGINT};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
@@ -283,6 +305,7 @@ int main(void)
 		WITH_POINT(test_background),
 		WITH_POINT(test_captured),
 		WITH_POINT(test_terminal),
+		WITH_POINT(test_terminal_gone),
 		WITH_POINT(test_signals),
 		WITH_POINT(test_umount),
 		WITH_POINT(test_umount_after_close),

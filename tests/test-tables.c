@@ -142,7 +142,7 @@ static void test_members(void **state)
 	}
 }
 
-/* A counted field is counted by an int of the same layout. */
+/* A counted field is counted by an integer of the same layout. */
 static void test_counters(void **state)
 {
 	(void)state;
@@ -155,9 +155,11 @@ static void test_counters(void **state)
 				continue;
 			for (size_t c = 0; c < layouts[i].n_fields; c++)
 				found += strcmp(layouts[i].fields[c].name, field->length) == 0 &&
-					 layouts[i].fields[c].type == &type_int &&
+					 layouts[i].fields[c].type == field->length_type &&
 					 layouts[i].fields[c].offset == field->length_at;
 			assert_int_equal(found, 1);
+			assert_int_not_equal(field->length_type->number, NUMBER_NONE);
+			assert_true(field->element > 0);
 		}
 	}
 }

@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/cleanup.h"
 #include "core/clock.h"
+#include "core/discover.h"
 #include "core/dwarf.h"
 #include "tests/support.h"
 
@@ -44,6 +46,70 @@ static double layout_time(const void *data, bool turn)
 			give_up("%s", path);
 	}
 	return (double)(clock_ns() - begun) / 1e6 / TIMES;
+}
+
+/* A process of `path` that sleeps in its object /d, and what is asked about that. */
+struct asked {
+	struct child child;
+	struct snapshot snapshot;
+	struct object object;
+	struct discoverer *discoverer;
+	int procfd;
+};
+
+static void asked_begin(const char *path, struct asked *ret)
+{
+	const char *const argv[] = {path, "/d", NULL};
+	_cleanup_free_ char *line = NULL;
+
+	child_start(&ret->child, argv, &(const struct child_setup){.out = STREAM_PIPE});
+	line = child_line(ret->child.out);
+	if (!line)
+		give_up("%s", path);
+	look_for_waiter(ret->child.pid, WAITER_ASLEEP, &ret->snapshot);
+	ret->procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	errno = -object_open(shm_folder(), "d", &ret->object);
+	if (errno == 0)
+		errno = -discoverer_create(&ret->discoverer);
+	if (errno != 0)
+		give_up("%s", path);
+}
+
+static void asked_end(struct asked *asked)
+{
+	discoverer_destroy(asked->discoverer);
+	snapshot_deinit(&asked->snapshot);
+	object_close(&asked->object);
+	close(asked->procfd);
+	child_kill(&asked->child);
+	unlink(shm_path("d"));
+}
+
+/* In milliseconds. */
+static double discover_time(const void *data, bool turn)
+{
+	const struct asked *asked = data;
+	const uint64_t begun = clock_ns();
+	struct discovery discovery;
+
+	(void)turn;
+	errno = -discover(asked->discoverer, asked->procfd, &asked->snapshot, &asked->object,
+			  &discovery);
+	if (errno != 0 || !discovery.layout || !discovery.certain)
+		give_up("discover");
+	free(discovery.evidence);
+	return (double)(clock_ns() - begun) / 1e6;
+}
+
+static void add_discovery(const char *path, double wanted, const char *what)
+{
+	struct asked asked = {0};
+	struct measure measure;
+
+	asked_begin(path, &asked);
+	measure = measure_runs(discover_time, &asked);
+	asked_end(&asked);
+	row_add(&measure, " ms", AT_MOST, wanted, "%s", what);
 }
 
 static double run_time(const void *argv, bool turn)
@@ -83,6 +149,9 @@ void bench_structs(void)
 	add_time(run_time, ours, 150,
 		 "`pshm_layout` of the last of 242 units, 338 MB of .debug_info");
 	add_time(run_time, nothing, 150, "the same, of a struct that is not there");
+	add_discovery(SCRATCH "/small", 3,
+		      "which struct an object is, by a small program that sleeps in it");
+	add_discovery(BIG, 150, "the same, by the large program");
 	add_ratio(gdb, ours, "`gdb -batch -ex 'ptype/o struct wanted'`");
 	add_ratio(pahole, ours, "`pahole -C wanted`");
 	run_program(clean);
