@@ -90,11 +90,12 @@ static void relocate(const struct table *table, const GElf_Rela *entry)
 {
 	const struct dwarf_section *target = table->target;
 	const size_t width = width_of(table->all->machine, GELF_R_TYPE(entry->r_info));
-	unsigned char *place = table->all->at[target->kind] + target->at + entry->r_offset;
+	unsigned char *place;
 	uint64_t value;
 
 	if (width == 0 || target->size < width || entry->r_offset > target->size - width)
 		return;
+	place = table->all->at[target->kind] + target->at + entry->r_offset;
 	value = table->addends ? (uint64_t)entry->r_addend : get(place, width);
 	put(place, width, value + symbol_value(table, GELF_R_SYM(entry->r_info)));
 }
