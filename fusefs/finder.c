@@ -4,12 +4,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "fusefs/finder_job.h"
+#include "fusefs/thread.h"
 
 #define MS UINT64_C(1000000)
 
@@ -233,25 +233,19 @@ bool finder_withdraw(struct finder *finder, struct seeker *seeker)
 	return queued;
 }
 
-/* Signals are for the thread that runs the session. */
 static int start(struct finder *finder)
 {
-	sigset_t all, before;
-	int r;
+	int r = thread_start(&finder->looking, look_on, finder);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	r = pthread_create(&finder->looking, NULL, look_on, finder);
-	if (r == 0) {
-		r = pthread_create(&finder->telling, NULL, tell_on, finder);
-		if (r != 0) {
-			finder->ending = true;
-			pthread_cond_broadcast(&finder->changed);
-			pthread_join(finder->looking, NULL);
-		}
+	if (r < 0)
+		return r;
+	r = thread_start(&finder->telling, tell_on, finder);
+	if (r < 0) {
+		finder->ending = true;
+		pthread_cond_broadcast(&finder->changed);
+		pthread_join(finder->looking, NULL);
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
+	return r;
 }
 
 static void finder_free(struct finder *finder)
@@ -271,17 +265,13 @@ static void finder_free(struct finder *finder)
 int finder_create(const struct finder_setup *setup, struct finder **ret)
 {
 	struct finder *finder = calloc(1, sizeof(*finder));
-	pthread_condattr_t monotonic;
 	int r;
 
 	if (!finder)
 		return -ENOMEM;
 	finder->table = setup->table;
 	pthread_mutex_init(&finder->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&finder->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_condition_init(&finder->changed);
 	r = finder_job_init(setup, &finder->state);
 	if (r == 0)
 		r = start(finder);

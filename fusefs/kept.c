@@ -4,11 +4,11 @@
 
 #include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "core/clock.h"
+#include "fusefs/thread.h"
 
 /* A tick of the usual kernel, which keeps names at least as long (LIVE_SECONDS in ops.c). */
 #define KEPT_NS (4 * 1000 * 1000)
@@ -90,19 +90,6 @@ static void wake(struct kept *kept)
 	kept->sweeping = true;
 }
 
-/* Signals are for the thread that runs the session. */
-static int start(struct kept *kept)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	r = pthread_create(&kept->sweeper, NULL, sweep_on, kept);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
-}
-
 int kept_create(struct kept **ret)
 {
 	struct kept *kept = calloc(1, sizeof(*kept));
@@ -114,7 +101,7 @@ int kept_create(struct kept **ret)
 		kept->entries[i].object = OBJECT_NONE;
 	pthread_mutex_init(&kept->lock, NULL);
 	sem_init(&kept->work, 0, 0);
-	r = start(kept);
+	r = thread_start(&kept->sweeper, sweep_on, kept);
 	if (r < 0)
 		free(kept);
 	else

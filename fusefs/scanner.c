@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "core/clock.h"
+#include "fusefs/thread.h"
 
 #define MS INT64_C(1000000)
 
@@ -296,25 +296,19 @@ bool scanner_report(struct scanner *scanner, struct scanner_report *ret)
 	return true;
 }
 
-/* Signals are for the thread that runs the session. */
 static int start(struct scanner *scanner)
 {
-	sigset_t all, before;
-	int r;
+	int r = thread_start(&scanner->looking, look_on, scanner);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	r = pthread_create(&scanner->looking, NULL, look_on, scanner);
-	if (r == 0) {
-		r = pthread_create(&scanner->answering, NULL, answer_on, scanner);
-		if (r != 0) {
-			scanner->ending = true;
-			pthread_cond_broadcast(&scanner->changed);
-			pthread_join(scanner->looking, NULL);
-		}
+	if (r < 0)
+		return r;
+	r = thread_start(&scanner->answering, answer_on, scanner);
+	if (r < 0) {
+		scanner->ending = true;
+		pthread_cond_broadcast(&scanner->changed);
+		pthread_join(scanner->looking, NULL);
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
+	return r;
 }
 
 static void scanner_free(struct scanner *scanner)
@@ -332,7 +326,6 @@ int scanner_create(const struct verdict_question *question, unsigned max_age_ms,
 		   struct scanner **ret)
 {
 	struct scanner *scanner = calloc(1, sizeof(*scanner));
-	pthread_condattr_t monotonic;
 	int r;
 
 	if (!scanner)
@@ -340,10 +333,7 @@ int scanner_create(const struct verdict_question *question, unsigned max_age_ms,
 	scanner->question = *question;
 	scanner->max_age = max_age_ms * MS;
 	pthread_mutex_init(&scanner->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&scanner->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_condition_init(&scanner->changed);
 	r = since_table_new(&scanner->since);
 	if (r == 0)
 		r = vanished_table_new(&scanner->question.vanished);
