@@ -30,8 +30,8 @@ struct discovery {
  * memory only what is its own is read. `snapshot` says who holds it. Where processes may not be
  * looked at, or have no debug information, nothing is found, and that is no error.
  *
- * It takes three seconds at most, unless memory that is to be read comes from a server that does not
- * answer. 0, -ENOMEM.
+ * It takes three seconds at most, unless memory that is to be read comes from a server that does
+ * not answer. 0, -ENOMEM.
  */
 int discover(struct discoverer *discoverer, int procfd, const struct snapshot *snapshot,
 	     const struct object *object, struct discovery *ret);

@@ -18,7 +18,7 @@ static const struct {
 	int machine, stack;
 } machines[] = {{EM_X86_64, 7}, {EM_386, 4}, {EM_AARCH64, 31}, {EM_ARM, 13}, {EM_RISCV, 2}};
 
-static int stack_register(const struct inspected *inspected)
+static int stack_register(struct inspected *inspected)
 {
 	GElf_Ehdr header;
 
@@ -27,6 +27,7 @@ static int stack_register(const struct inspected *inspected)
 
 		if (!program || !gelf_getehdr(program->elf, &header))
 			continue;
+		inspected->is_32bit = header.e_ident[EI_CLASS] == ELFCLASS32;
 		for (size_t m = 0; m < sizeof(machines) / sizeof(machines[0]); m++)
 			if (machines[m].machine == header.e_machine)
 				return machines[m].stack;
@@ -87,15 +88,19 @@ static bool get_thread(Dwfl *dwfl, pid_t tid, void *data, void **thread)
 	return true;
 }
 
+/* A word is as large as the process's addresses are. */
 static bool memory_read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *ret, void *data)
 {
+	struct inspected *inspected = data;
+
 	(void)dwfl;
-	return inspected_read(data, address, ret, sizeof(*ret)) == 0;
+	*ret = 0;
+	return inspected_read(inspected, address, ret, inspected->is_32bit ? 4 : 8) == 0;
 }
 
 static bool set_registers(Dwfl_Thread *thread, void *data)
 {
-	const struct inspected *inspected = data;
+	struct inspected *inspected = data;
 	const Dwarf_Word stack = inspected->stack;
 
 	dwfl_thread_state_register_pc(thread, inspected->pc);

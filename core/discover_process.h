@@ -37,6 +37,7 @@ struct inspected {
 	struct module *modules; /* by address */
 	size_t n_modules;
 	Dwfl *dwfl;         /* or NULL */
+	bool is_32bit;      /* known when it can be unwound */
 	uint64_t stack, pc; /* of the thread that is being unwound */
 	struct page *pages;
 };

@@ -25,8 +25,9 @@ static int render_about(struct subject *subject, const void *arg, FILE *out)
 	text_escape(mirror->source_path, strlen(mirror->source_path), out);
 	fputs("\noptions\t", out);
 	text_escape(mirror->options, strlen(mirror->options), out);
-	fprintf(out, "\nuser\t%u\nraw\t%s\nlayouts\t", mirror->user,
-		mirror->raw == RAW_PASSTHROUGH ? "passthrough" : "pread");
+	fprintf(out, "\nuser\t%u\nraw\t%s\ndiscover\t%s\nlayouts\t", mirror->user,
+		mirror->raw == RAW_PASSTHROUGH ? "passthrough" : "pread",
+		mirror->finder ? "on" : "off: who holds an object is not asked which struct it is");
 	for (size_t i = 0; i < n_layouts; i++)
 		if (&layouts[i] == layouts_find(layouts[i].name))
 			fprintf(out, "%s%s", i ? " " : "", layouts[i].name);
