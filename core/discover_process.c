@@ -123,10 +123,9 @@ static int read_module(const struct inspected *inspected, bool unwind, struct mo
 			return 0;
 		r = open_regular(place);
 		if (r >= 0)
-			r = programs_add(programs, module->dev, module->ino, r, &program);
+			r = programs_add(programs, module->dev, module->ino, r, system, &program);
 		if (r < 0)
 			return r == -ENOMEM ? r : 0;
-		program->system = system;
 	}
 	module->program = program;
 	module->bias = bias_of(program->elf, &module->first);

@@ -68,11 +68,19 @@ struct program *programs_find(const struct programs *programs, uint64_t dev, uin
 	return NULL;
 }
 
-int programs_add(struct programs *programs, uint64_t dev, uint64_t ino, int fd,
+/* What was taken out of it is found by its build-id, or beside it. */
+static int read_debug(struct program *program)
+{
+	char path[PATH_MAX];
+
+	return dwarf_program_init(program->fd, dwarf_folder(program->fd, path), DWARF_ROOT,
+				  DWARF_VARIABLES, &program->debug);
+}
+
+int programs_add(struct programs *programs, uint64_t dev, uint64_t ino, int fd, bool system,
 		 struct program **ret)
 {
 	struct program *program = calloc(1, sizeof(*program));
-	char path[PATH_MAX];
 
 	if (!program) {
 		close(fd);
@@ -86,10 +94,9 @@ int programs_add(struct programs *programs, uint64_t dev, uint64_t ino, int fd,
 		program_free(program);
 		return -ENOEXEC;
 	}
-	/* What was taken out of it is found by its build-id, or beside it; there by the same. */
-	program->error = dwarf_program_init(fd, dwarf_folder(fd, path), DWARF_ROOT, DWARF_VARIABLES,
-					    &program->debug);
-	if (program->error)
+	program->system = system;
+	program->error = system ? -ENODATA : read_debug(program);
+	if (program->error && !system)
 		note_bare(programs, &program->st);
 	program->next = programs->first;
 	programs->first = program;

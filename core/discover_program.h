@@ -55,12 +55,13 @@ struct program *programs_find(const struct programs *programs, uint64_t dev, uin
 bool programs_know_bare(const struct programs *programs, const struct stat *st);
 
 /*
- * programs_add() - Read what `fd` reads, which is the program's from now on.
+ * programs_add() - Read what `fd` reads, which is the program's from now on; of a library of the
+ * `system` only what unwinding takes.
  *
  * Returns 0 also where it has no debug information; -ENOEXEC: it is no ELF file; -ENOMEM. A program
  * stays valid until programs_close().
  */
-int programs_add(struct programs *programs, uint64_t dev, uint64_t ino, int fd,
+int programs_add(struct programs *programs, uint64_t dev, uint64_t ino, int fd, bool system,
 		 struct program **ret);
 
 /* Close them all: what is open is in somebody's way, as when a container is to be unmounted. */
