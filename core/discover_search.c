@@ -12,7 +12,7 @@
 
 enum {
 	STEPS_MAX = 3,     /* from pointer to pointer */
-	NESTED_MAX = 8,    /* structs in structs */
+	NESTED_MAX = 8,    /* structs and arrays in each other: hostile ones have no end */
 	ELEMENTS_MAX = 16, /* of an array */
 	MEMBERS_MAX = 256, /* of a struct */
 	VISITS_MAX = 200000,
@@ -188,15 +188,17 @@ static int follow_array(struct way *way, Dwarf_Die *die, struct location at)
 	uint64_t size, count = 0;
 	int r = 0;
 
-	if (!at.in_memory || !dwarf_type_of(die, &type) ||
+	if (!at.in_memory || way->nested == NESTED_MAX || !dwarf_type_of(die, &type) ||
 	    dwarf_strip(&type, NULL, NULL, &whole) < 0 || dwarf_size(&whole, &size) < 0 ||
 	    dwarf_child(die, &range) != 0)
 		return 0;
 	if (!dwarf_number(&range, DW_AT_count, &count) &&
 	    dwarf_number(&range, DW_AT_upper_bound, &count))
 		count++;
+	way->nested++;
 	for (uint64_t i = 0; r == 0 && i < count && i < ELEMENTS_MAX; i++)
 		r = follow(way, &type, (struct location){true, at.value + i * size});
+	way->nested--;
 	return r;
 }
 
