@@ -8,6 +8,8 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "core/cleanup.h"
 #include "core/clock.h"
@@ -29,15 +31,30 @@ static void complain(void *data, unsigned line, const char *what)
 	fprintf(data, "%u: %s\n", line, what);
 }
 
-/* As quickly as it can be: whatever lies there, nobody waits for it. */
-static FILE *open_file(const char *path)
+/* /dev/null is how one says that there is to be no file. */
+static bool is_readable(const struct stat *st)
 {
-	const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	return S_ISREG(st->st_mode) || (S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3));
+}
 
-	if (fd >= 0 && !file)
-		close(fd);
-	return file;
+/* What is no file (another device, a FIFO) is not even opened. */
+static int open_file(const char *path, FILE **ret)
+{
+	_cleanup_close_ int place = open(path, O_PATH | O_CLOEXEC), fd = -1;
+	char self[40];
+	struct stat st;
+
+	if (place < 0 || fstat(place, &st) < 0)
+		return -errno;
+	if (!is_readable(&st))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", place);
+	fd = open(self, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	*ret = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!*ret)
+		return -errno;
+	take_fd(&fd);
+	return 0;
 }
 
 static int open_folder(const char *path)
@@ -119,12 +136,11 @@ static int load(const struct loading *loading)
 {
 	const struct layout_file_complaints complaints = {complain, loading->complaints};
 	struct layout_loaded *loaded = loading->loaded;
-	_cleanup_fclose_ FILE *in = open_file(loaded->path);
-	int r;
+	_cleanup_fclose_ FILE *in = NULL;
+	int r = open_file(loaded->path, &in);
 
-	if (!in)
-		return -errno;
-	r = layout_file_read(in, &complaints, &loaded->file);
+	if (r == 0)
+		r = layout_file_read(in, &complaints, &loaded->file);
 	if (r < 0)
 		return r;
 	r = layout_file_keep(&loaded->file);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "core/layout_choice.h"
 #include "tests/support.h"
 
 static struct mount mount;
@@ -142,11 +143,60 @@ static void test_large(void **state)
 	mount_stop(&mount);
 }
 
+static void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* In a layouts file it is found from the file's folder. */
+static void test_layouts_file(void **state)
+{
+	(void)state;
+	put_packed("p");
+	assert_int_equal(mkdir(SANDBOX_WORK "/folder", 0755), 0);
+	assert_int_equal(symlink(plain("dwarf-gcc-5"), SANDBOX_WORK "/folder/program"), 0);
+	write_text(SANDBOX_WORK "/folder/file", "p ./program:struct packed\n");
+	mount_start(&mount, NULL, "layouts=" SANDBOX_WORK "/folder/file");
+	cat_equals(AT("p/fields"), "c\tc\nl\t513\ns\t3\n");
+	cat_contains(AT("p/layout"), "struct packed\nfrom the layouts file " SANDBOX_WORK
+				     "/folder/file, line 1: ./program:struct packed (64-bit)\n");
+	mount_stop(&mount);
+}
+
+/* What is wrong with one is told as all else that is wrong in the file. */
+static void test_layouts_file_refused(void **state)
+{
+	_cleanup_free_ char *said = NULL;
+	struct layout_rules *rules;
+	size_t size;
+	FILE *out = open_memstream(&said, &size);
+
+	(void)state;
+	write_text(SANDBOX_WORK "/file", "a /nonexistent:x\nb /dev/null:y\nc /bin/true:z\nd sem\n");
+	assert_int_equal(layout_rules_create(&rules), 0);
+	assert_int_equal(layout_rules_load(rules, SANDBOX_WORK "/file"), 0);
+	layout_rules_complaints(rules, "said: ", out);
+	assert_int_equal(fclose(out), 0);
+	assert_non_null(strstr(
+		said, "said: " SANDBOX_WORK "/file:1: /nonexistent: No such file or directory\n"
+		      "said: " SANDBOX_WORK "/file:2: /dev/null: Not a regular file\n"
+		      "said: " SANDBOX_WORK "/file:3: /bin/true: No debug information: "));
+	assert_null(layout_rules_by_file(rules, "c", NULL));
+	assert_non_null(layout_rules_by_file(rules, "d", NULL));
+	layout_rules_destroy(rules);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		SANDBOXED(test_written), SANDBOXED(test_relative), SANDBOXED(test_refused),
-		SANDBOXED(test_option),  SANDBOXED(test_write),    SANDBOXED(test_large),
+		SANDBOXED(test_written),      SANDBOXED(test_relative),
+		SANDBOXED(test_refused),      SANDBOXED(test_option),
+		SANDBOXED(test_write),        SANDBOXED(test_large),
+		SANDBOXED(test_layouts_file), SANDBOXED(test_layouts_file_refused),
 	};
 
 	sandbox_enter();
