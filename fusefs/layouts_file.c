@@ -55,7 +55,7 @@ int layouts_file_load(const struct layouts_file *file, struct layout_rules *rule
 }
 
 struct layouts_reload {
-	pthread_t thread;
+	pthread_t thread, starter;
 	const struct layouts_file *file;
 	struct layout_rules *rules;
 	struct found_table *found;
@@ -80,11 +80,23 @@ static sigset_t only_hangup(void)
 	return set;
 }
 
+/* A thread that takes them in the place of the one that has the loop would not wake that one. */
+static sigset_t signals_to_end(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	return set;
+}
+
 void layouts_reload_block(void)
 {
-	const sigset_t set = only_hangup();
+	const sigset_t hangup = only_hangup(), end = signals_to_end();
 
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	pthread_sigmask(SIG_BLOCK, &hangup, NULL);
+	pthread_sigmask(SIG_BLOCK, &end, NULL);
 }
 
 static void *reload_at_hangup(void *data)
@@ -94,9 +106,9 @@ static void *reload_at_hangup(void *data)
 	int signal;
 
 	while (sigwait(&set, &signal) == 0 && !reload->ended) {
-		/* It is meant in the old way, then. */
+		/* It is meant in the old way, then. The thread that has the loop must be woken. */
 		if (reload->terminal && !has_terminal())
-			kill(getpid(), SIGTERM);
+			pthread_kill(reload->starter, SIGTERM);
 		layouts_file_load(reload->file, reload->rules);
 		found_forget_all(reload->found);
 	}
@@ -107,13 +119,20 @@ int layouts_reload_start(const struct layouts_file *file, struct layout_rules *r
 			 struct found_table *found, struct layouts_reload **ret)
 {
 	struct layouts_reload *reload = malloc(sizeof(*reload));
+	const sigset_t end = signals_to_end();
 	int r;
 
-	if (!reload)
+	if (!reload) {
+		pthread_sigmask(SIG_UNBLOCK, &end, NULL);
 		return -ENOMEM;
-	*reload = (struct layouts_reload){
-		.file = file, .rules = rules, .found = found, .terminal = has_terminal()};
+	}
+	*reload = (struct layouts_reload){.starter = pthread_self(),
+					  .file = file,
+					  .rules = rules,
+					  .found = found,
+					  .terminal = has_terminal()};
 	r = -pthread_create(&reload->thread, NULL, reload_at_hangup, reload);
+	pthread_sigmask(SIG_UNBLOCK, &end, NULL);
 	if (r < 0)
 		free(reload);
 	else

@@ -29,16 +29,18 @@ int layouts_file_load(const struct layouts_file *file, struct layout_rules *rule
 
 /*
  * A thread that reads the file again at each SIGHUP; but where the terminal that we were started on
- * has gone, that is the end, as by SIGTERM.
+ * has gone, that is the end: SIGTERM, to the thread that has started it.
  */
 struct layouts_reload;
 
-/* SIGHUP waits for it, in this thread and in those that this one starts. */
+/* SIGHUP waits for it, in this thread and in those that this one starts; so do SIGTERM and SIGINT.
+ */
 void layouts_reload_block(void);
 
 /*
  * layouts_reload_start() - Start it; what `found` (or NULL) has found of objects is forgotten each
- * time. 0 or -errno. The caller gives ret back by layouts_reload_stop(); NULL is harmless.
+ * time. This thread, and no other, takes SIGTERM and SIGINT again. 0 or -errno. The caller gives
+ * ret back by layouts_reload_stop(); NULL is harmless.
  */
 int layouts_reload_start(const struct layouts_file *file, struct layout_rules *rules,
 			 struct found_table *found, struct layouts_reload **ret);
