@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "tests/discovered.h"
 #include "tests/support.h"
 
 static struct mount mount;
@@ -23,12 +24,7 @@ static const char *built(const char *name)
 /* The program, until it sleeps in /d. */
 static void begin(struct child *ret, const char *situation)
 {
-	const char *const argv[] = {built("discover-c-gcc-O0"), situation, "/d", NULL};
-	_cleanup_free_ char *line = NULL;
-
-	child_start(ret, argv, &(const struct child_setup){.out = STREAM_PIPE});
-	line = child_line(ret->out);
-	assert_string_equal(line ? line : "", "ready");
+	discovered_begin(ret, discovered_program("c-gcc-O0"), situation);
 }
 
 static void test_fields(void **state)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/cleanup.h"
+#include "tests/discovered.h"
 #include "tests/progs.h"
 #include "tests/support.h"
 
@@ -58,16 +58,11 @@ static void test_messages(void **state)
 /* Which struct an object is, without a mount. */
 static void test_of(void **state)
 {
-	const char *path = pathf("%s/discover-c-gcc-O0", getenv("PSHM_PLAIN"));
-	const char *const argv[] = {path, "local", "/d", NULL};
-	_cleanup_free_ char *line = NULL;
 	struct result result;
 	struct child child;
 
 	(void)state;
-	child_start(&child, argv, &(const struct child_setup){.out = STREAM_PIPE});
-	line = child_line(child.out);
-	assert_string_equal(line ? line : "", "ready");
+	discovered_begin(&child, discovered_program("c-gcc-O0"), "local");
 	run(&result, program("pshm_layout"), "--of", "/d");
 	assert_int_equal(result.status, 0);
 	assert_string_equal(result.err, "");
@@ -102,5 +97,5 @@ int main(void)
 	};
 
 	sandbox_enter();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, shm_folder_setup, NULL);
 }

@@ -123,8 +123,9 @@ static void judge(const struct kind *kind, struct child *survivor, bool writer, 
 		assert_int_equal(result.err_size, 0);
 	} else {
 		assert_int_equal(result.status, 1);
-		assert_non_null(strstr(result.err, writer ? "the reader has ended before"
-							  : "the writer has ended before"));
+		if (!strstr(result.err,
+			    writer ? "the reader has ended before" : "the writer has ended before"))
+			fail_msg("%s", result.err);
 	}
 	result_deinit(&result);
 }
