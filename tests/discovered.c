@@ -30,7 +30,9 @@ void discovered_ready(struct child *child, bool asleep)
 
 		look(NULL, &snapshot);
 		for (size_t i = 0; i < snapshot.n_waiters; i++)
-			seen = seen || snapshot.waiters[i].ino == ino;
+			seen = seen ||
+			       (snapshot.waiters[i].ino == ino &&
+				snapshot.processes[snapshot.waiters[i].process].pid == child->pid);
 		snapshot_deinit(&snapshot);
 		assert_true(clock_ns() < deadline);
 	}

@@ -11,7 +11,8 @@ const char *discovered_program(const char *name);
 /* Start the program in this situation, and wait until it is as it is to be. */
 void discovered_begin(struct child *ret, const char *path, const char *situation);
 
-/* Wait for the line "ready" of one that was started, and, if it is to, until it sleeps in /d. */
+/* Wait for the line "ready" of one that was started, and, if it is to, until it sleeps in /d
+ * itself. */
 void discovered_ready(struct child *child, bool asleep);
 
 /* Those who have /d mapped are asked; the caller frees ret->evidence. */
