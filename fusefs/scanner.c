@@ -38,6 +38,7 @@ struct scanner {
 	uint64_t wanted_ino;
 	bool wanted_judge;
 	int64_t busy;           /* … and does it since then; 0: not */
+	int64_t late;           /* the one, by that, for which somebody has waited in vain */
 	int error;              /* why the latest look has failed; until the next */
 	struct scan *latest[4]; /* looks: at all, at one object; the same with verdicts */
 	struct lately lately[FEW];
@@ -174,8 +175,10 @@ static bool answer_one(struct scanner *scanner)
 		struct scan *scan = find_fresh(scanner, asker->ino, asker->judge, asker->asked);
 		int error = scan ? 1 : scanner->error;
 
-		if (!error && now() >= asker->until)
+		if (!error && now() >= asker->until) {
 			error = -ETIMEDOUT;
+			scanner->late = scanner->busy;
+		}
 		if (!error && !scanner->ending)
 			continue;
 		*link = asker->next;
@@ -221,7 +224,8 @@ static void *answer_on(void *data)
 /* The lock is held. The looking thread does not come back. */
 static bool hangs(const struct scanner *scanner)
 {
-	return scanner->busy && now() - scanner->busy >= 2 * DEADLINE;
+	return scanner->busy &&
+	       (scanner->busy == scanner->late || now() - scanner->busy >= 2 * DEADLINE);
 }
 
 bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker)
