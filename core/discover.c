@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/cleanup.h"
 #include "core/clock.h"
@@ -32,8 +33,9 @@ struct discoverer {
 
 /* What a program says. */
 struct answer {
-	uint64_t dev, ino; /* the program */
-	unsigned asked;    /* processes of it */
+	dev_t dev; /* the program */
+	ino_t ino;
+	unsigned asked; /* processes of it */
 	enum evidence evidence;
 	const struct layout *layout;
 	char *words;
@@ -79,7 +81,6 @@ static size_t mapped_by(const struct discovering *d, size_t process, struct mapp
 	return n;
 }
 
-/* Threads that sleep in the object are in a function that has to do with it. */
 static int search_threads(struct search *search)
 {
 	struct numbers threads = {0};
@@ -106,17 +107,17 @@ static void search_process(struct search *search)
 		search_threads(search);
 }
 
-static void search_size(struct search *search, struct program *program, struct found *ret)
+static void search_size(struct search *search, struct program *program)
 {
 	struct sized sized;
 
-	if (search->best.evidence != EVIDENCE_NONE || program->system ||
-	    program_sized(program, search->size, search->deadline, &sized) < 0 || sized.count != 1)
+	if (program->system || program_sized(program, search->size, search->deadline, &sized) < 0 ||
+	    sized.count != 1)
 		return;
-	*ret = (struct found){.evidence = EVIDENCE_SIZE,
-			      .type = sized.die,
-			      .size = search->size,
-			      .program = program};
+	search->best = (struct clue){.evidence = EVIDENCE_SIZE,
+				     .type = sized.die,
+				     .size = search->size,
+				     .program = program};
 }
 
 /* "pid 123 /usr/bin/x": the name is the kernel's text, which says of a deleted file that it is. */
@@ -132,7 +133,7 @@ static void put_process(const struct inspected *inspected, FILE *out)
 	text_escape(path, (size_t)n, out);
 }
 
-static void put_found(const struct search *search, const struct found *found, FILE *out)
+static void put_found(const struct search *search, const struct clue *found, FILE *out)
 {
 	if (found->evidence == EVIDENCE_SIZE) {
 		fputs("the one struct of ", out);
@@ -146,7 +147,7 @@ static void put_found(const struct search *search, const struct found *found, FI
 		(uintmax_t)found->size, (uintmax_t)search->size);
 }
 
-static int make_words(const struct search *search, const struct found *found, char **ret)
+static int make_words(const struct search *search, const struct clue *found, char **ret)
 {
 	size_t size;
 	FILE *out = open_memstream(ret, &size);
@@ -158,7 +159,7 @@ static int make_words(const struct search *search, const struct found *found, ch
 }
 
 /* The type as a layout that is kept. What cannot be one is no evidence. */
-static int make_layout(struct found *found, const struct layout **ret)
+static int make_layout(struct clue *found, const struct layout **ret)
 {
 	const struct layout *made;
 	char name[256];
@@ -169,7 +170,7 @@ static int make_layout(struct found *found, const struct layout **ret)
 	return r < 0 ? r : layout_keep(made, dwarf_layout_free, ret);
 }
 
-static int take_answer(const struct search *search, struct found *found, struct answer *answer)
+static int take_answer(const struct search *search, struct clue *found, struct answer *answer)
 {
 	const struct layout *layout;
 	char *words = NULL;
@@ -189,29 +190,37 @@ static int take_answer(const struct search *search, struct found *found, struct 
 	return 0;
 }
 
-static struct answer *answer_of(struct discovering *d, const struct module *exe)
+static struct answer *answer_of(struct discovering *d, const struct stat *exe)
 {
 	for (size_t i = 0; i < d->n_answers; i++)
-		if (d->answers[i].dev == exe->dev && d->answers[i].ino == exe->ino)
+		if (d->answers[i].dev == exe->st_dev && d->answers[i].ino == exe->st_ino)
 			return &d->answers[i];
 	if (d->n_answers == PROGRAMS_MAX)
 		return NULL;
-	d->answers[d->n_answers] = (struct answer){.dev = exe->dev, .ino = exe->ino};
+	d->answers[d->n_answers] = (struct answer){.dev = exe->st_dev, .ino = exe->st_ino};
 	return &d->answers[d->n_answers++];
 }
 
-static const struct module *exe_of(const struct inspected *inspected)
+/*
+ * Has the program of the process said enough? One says the same each time, but a process of it may
+ * not have begun yet. Of many processes most are not even opened.
+ */
+static bool is_answered(struct discovering *d, pid_t pid, struct answer **ret)
 {
-	for (size_t i = 0; i < inspected->n_modules; i++)
-		if (inspected->modules[i].is_exe)
-			return &inspected->modules[i];
-	return NULL;
+	char name[32];
+	struct stat exe;
+
+	snprintf(name, sizeof(name), "%d/exe", pid);
+	*ret = NULL;
+	if (fstatat(d->procfd, name, &exe, 0) < 0)
+		return false; /* inspected_open() says why */
+	*ret = answer_of(d, &exe);
+	return !*ret || (*ret)->evidence == EVIDENCE_EXACT || (*ret)->asked == ASKED_MAX;
 }
 
-static int ask_inspected(struct discovering *d, struct inspected *inspected, size_t process)
+static int ask_inspected(struct discovering *d, struct inspected *inspected, size_t process,
+			 struct answer *answer)
 {
-	const struct module *exe = exe_of(inspected);
-	struct answer *answer = exe ? answer_of(d, exe) : NULL;
 	struct mapped mapped[MAPPED_MAX];
 	struct search search = {
 		.inspected = inspected,
@@ -221,28 +230,30 @@ static int ask_inspected(struct discovering *d, struct inspected *inspected, siz
 		.deadline = d->deadline,
 	};
 
-	/* One program says the same each time; but a process of it may not have begun yet. */
-	if (!answer || answer->evidence == EVIDENCE_EXACT || answer->asked++ == ASKED_MAX)
-		return 0;
+	answer->asked++;
 	d->debuggable = true;
 	search_process(&search);
-	for (size_t i = 0; i < inspected->n_modules; i++)
-		if (inspected->modules[i].program && search.best.evidence == EVIDENCE_NONE)
-			search_size(&search, inspected->modules[i].program, &search.best);
+	for (size_t i = 0; i < inspected->n_modules && search.best.evidence == EVIDENCE_NONE; i++)
+		if (inspected->modules[i].program)
+			search_size(&search, inspected->modules[i].program);
 	return take_answer(&search, &search.best, answer);
 }
 
 static int ask_process(struct discovering *d, size_t process)
 {
+	const pid_t pid = d->snapshot->processes[process].pid;
 	struct inspected inspected;
-	int r = inspected_open(d->procfd, d->snapshot->processes[process].pid, d->object->id.dev,
-			       &d->discoverer->programs, &inspected);
+	struct answer *answer;
+	int r;
 
+	if (is_answered(d, pid, &answer))
+		return 0;
+	r = inspected_open(d->procfd, pid, d->object->id.dev, &d->discoverer->programs, &inspected);
 	d->bare += r == -ENODATA;
 	d->denied += r == -EACCES || r == -EPERM;
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	r = ask_inspected(d, &inspected, process);
+	r = answer ? ask_inspected(d, &inspected, process, answer) : 0;
 	inspected_close(&inspected);
 	return r;
 }

@@ -15,6 +15,7 @@
 
 #include "core/array.h"
 #include "core/cleanup.h"
+#include "core/dwarf.h"
 #include "core/object.h"
 
 enum { MODULES_MAX = 512 };
@@ -22,22 +23,6 @@ enum { MODULES_MAX = 512 };
 static uint64_t device_of(const struct stat *st)
 {
 	return object_device(major(st->st_dev), minor(st->st_dev));
-}
-
-/* Open what `place` (O_PATH) is, if it is a regular file. */
-static int open_regular(int place)
-{
-	char self[40];
-	struct stat st;
-	int fd;
-
-	if (fstat(place, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", place);
-	fd = open(self, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
 }
 
 /* The path in its own mount namespace leads there only if it is the same file still. */
@@ -112,7 +97,7 @@ static int read_module(const struct inspected *inspected, bool unwind, struct mo
 	struct programs *programs = inspected->programs;
 	struct program *program = programs_find(programs, module->dev, module->ino);
 	bool system;
-	int r;
+	int fd, r;
 
 	if (!program) {
 		_cleanup_close_ int place = open_place(inspected, module, &system);
@@ -121,9 +106,9 @@ static int read_module(const struct inspected *inspected, bool unwind, struct mo
 		if (place < 0 || fstat(place, &st) < 0 ||
 		    (!unwind && (system || programs_know_bare(programs, &st))))
 			return 0;
-		r = open_regular(place);
-		if (r >= 0)
-			r = programs_add(programs, module->dev, module->ino, r, system, &program);
+		r = dwarf_open_located(place, &fd);
+		if (r == 0)
+			r = programs_add(programs, module->dev, module->ino, fd, system, &program);
 		if (r < 0)
 			return r == -ENOMEM ? r : 0;
 	}

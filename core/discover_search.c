@@ -79,7 +79,7 @@ static enum evidence judge(const struct search *search, struct program *program,
 	return lock ? EVIDENCE_NONE : EVIDENCE_POINTER;
 }
 
-static void put_words(const struct way *way, struct found *found)
+static void put_words(const struct way *way, struct clue *found)
 {
 	const struct value *value = way->value;
 	char function[DWARF_NAME_SIZE] = "";
@@ -105,7 +105,7 @@ static int consider(struct way *way, Dwarf_Die *type)
 	    (evidence == search->best.evidence &&
 	     (evidence != EVIDENCE_POINTER || size <= search->best.size)))
 		return 0;
-	search->best = (struct found){
+	search->best = (struct clue){
 		.evidence = evidence, .type = *type, .size = size, .program = way->value->program};
 	put_words(way, &search->best);
 	return evidence == EVIDENCE_EXACT;

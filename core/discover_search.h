@@ -18,7 +18,7 @@ struct mapped {
 	uint64_t start, end, offset;
 };
 
-struct found {
+struct clue {
 	enum evidence evidence;
 	Dwarf_Die type; /* of the struct: also a typedef */
 	uint64_t size;
@@ -33,7 +33,7 @@ struct search {
 	uint64_t size; /* the object's */
 	uint64_t deadline;
 	unsigned visits;
-	struct found best;
+	struct clue best;
 };
 
 /*

@@ -15,6 +15,9 @@
  */
 int dwarf_open_at(int dirfd, const char *path, int *ret_fd);
 
+/* The same of what is open already, as O_PATH. */
+int dwarf_open_located(int place, int *ret_fd);
+
 /* The same from where we are. */
 static inline int dwarf_open(const char *path, int *ret_fd)
 {

@@ -15,10 +15,16 @@ enum { SECTIONS_MAX = 1 << 20 };
 int dwarf_open_at(int dirfd, const char *path, int *ret_fd)
 {
 	_cleanup_close_ int place = openat(dirfd, path, O_PATH | O_CLOEXEC);
+
+	return place < 0 ? -errno : dwarf_open_located(place, ret_fd);
+}
+
+int dwarf_open_located(int place, int *ret_fd)
+{
 	char self[40];
 	struct stat st;
 
-	if (place < 0 || fstat(place, &st) < 0)
+	if (fstat(place, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
