@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
+
 #define SIZE_LIMIT (UINT64_C(2) << 30)
 #define NAMES_LIMIT (UINT64_C(64) << 20)
 #define SMALL_LIMIT (UINT64_C(64) << 10)
@@ -88,19 +90,16 @@ static int inflated_size(const GElf_Shdr *header, const char *name, struct dwarf
 
 static int append(struct dwarf_sections *sections, const struct dwarf_section *section)
 {
-	struct dwarf_section *more;
 	uint64_t total = section->size;
 
 	for (enum dwarf_kind i = 0; i < N_KINDS; i++)
 		total += sections->sizes[i];
 	if (section->size > SIZE_LIMIT || total > SIZE_LIMIT)
 		return -EFBIG;
-	more = reallocarray(sections->list, sections->n + 1, sizeof(*more));
-	if (!more)
+	if (array_grow(&sections->list, sections->n, sizeof(*sections->list)) < 0)
 		return -ENOMEM;
-	sections->list = more;
-	more[sections->n] = *section;
-	more[sections->n++].at = sections->sizes[section->kind];
+	sections->list[sections->n] = *section;
+	sections->list[sections->n++].at = sections->sizes[section->kind];
 	sections->sizes[section->kind] += section->size;
 	return 0;
 }

@@ -5,21 +5,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/array.h"
+
 int made_rows_put(struct made_rows *rows, const struct field_path *path, const struct field *row)
 {
 	int r;
 
 	if (rows->n == MADE_ROWS_MAX)
 		return -EFBIG;
-	if (rows->n == rows->room) {
-		const size_t room = rows->room ? 2 * rows->room : 32;
-		struct field *more = reallocarray(rows->fields, room, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		rows->fields = more;
-		rows->room = room;
-	}
+	if (array_grow(&rows->fields, rows->n, sizeof(*rows->fields)) < 0)
+		return -ENOMEM;
 	rows->fields[rows->n] = *row;
 	r = field_path_row(rows->arena, path, &rows->fields[rows->n]);
 	if (r == 0)

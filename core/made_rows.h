@@ -13,7 +13,7 @@
 struct made_rows {
 	struct arena *arena;  /* of all but the rows themselves */
 	struct field *fields; /* on the heap: made_rows_deinit() */
-	size_t n, room;
+	size_t n;
 	size_t array_end; /* in an array: at which row what is left of it is bytes; else 0 */
 };
 

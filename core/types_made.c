@@ -264,18 +264,27 @@ static const char *name_of(const struct type_detail *detail, uint64_t value, siz
 	return detail->otherwise;
 }
 
+/* NULL: the number has none. */
+static int find_name(const struct type_detail *detail, const void *bytes, size_t size,
+		     const char **ret)
+{
+	uint64_t value;
+	int r = take_number(bytes, size, &value);
+
+	if (r == 0)
+		*ret = name_of(detail, value, size);
+	return r;
+}
+
 static int print_enum(const struct field_type *type, const void *bytes, size_t size, FILE *out)
 {
-	const struct type_detail *detail = type->detail;
-	uint64_t value;
 	const char *name;
-	int r = take_number(bytes, size, &value);
+	int r = find_name(type->detail, bytes, size, &name);
 
 	if (r < 0)
 		return r;
-	name = name_of(detail, value, size);
 	if (!name)
-		return type_print(detail->element, bytes, size, out);
+		return type_print(type->detail->element, bytes, size, out);
 	fputs(name, out);
 	return 0;
 }
@@ -283,16 +292,13 @@ static int print_enum(const struct field_type *type, const void *bytes, size_t s
 static int enum_json(const struct field_type *type, const void *bytes, size_t size,
 		     struct json_object **ret)
 {
-	const struct type_detail *detail = type->detail;
-	uint64_t value;
 	const char *name;
-	int r = take_number(bytes, size, &value);
+	int r = find_name(type->detail, bytes, size, &name);
 
 	if (r < 0)
 		return r;
-	name = name_of(detail, value, size);
 	return name ? json_made(json_bytes(name, strlen(name)), ret)
-		    : type_json(detail->element, bytes, size, ret);
+		    : type_json(type->detail->element, bytes, size, ret);
 }
 
 /* A whole value of the element's type that is the number in these bits. */
