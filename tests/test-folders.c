@@ -10,6 +10,7 @@
 
 #include "core/cleanup.h"
 #include "fusefs/listing.h"
+#include "tests/bare_tree.h"
 #include "tests/support.h"
 
 /* What the directory has, in order: "NAME NAME/ ", and of each directory in it the same. */
@@ -81,31 +82,6 @@ static void test_tree(void **state)
 		"sem_post } before raw@16/ { x x@20 } locks "
 		"locks@32/ { 0/ { value nwaiters pshared waiters post } "
 		"1/ { value nwaiters pshared waiters post } } ");
-}
-
-static struct filesystem fs;
-
-static int setup(void **state)
-{
-	int r = sandbox_setup(state);
-
-	fs = (struct filesystem){.mirror = {
-					 .source = open("/dev/shm", O_PATH | O_CLOEXEC),
-					 .source_path = "/dev/shm",
-					 .options = "",
-					 .lock = PTHREAD_MUTEX_INITIALIZER,
-				 }};
-	if (layout_rules_create(&fs.mirror.rules) < 0 || inodes_create(&fs.inodes) < 0)
-		r = -1;
-	return r;
-}
-
-static int teardown(void **state)
-{
-	inodes_destroy(fs.inodes);
-	layout_rules_destroy(fs.mirror.rules);
-	close(fs.mirror.source);
-	return sandbox_clean(state);
 }
 
 static void set_layout(const char *structure)
@@ -267,8 +243,6 @@ static void test_stale(void **state)
 	assert_int_equal(content_fields(&fs, &point, &rows), -ESTALE);
 	inodes_put(fs.inodes, &object);
 }
-
-#define WITH_TREE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {

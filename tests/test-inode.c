@@ -12,34 +12,8 @@
 #include "fusefs/buffer.h"
 #include "fusefs/handle.h"
 #include "fusefs/listing.h"
+#include "tests/bare_tree.h"
 #include "tests/support.h"
-
-static struct filesystem fs;
-
-static int setup(void **state)
-{
-	int r = sandbox_setup(state);
-
-	fs = (struct filesystem){.mirror = {
-					 .source = open("/dev/shm", O_PATH | O_CLOEXEC),
-					 .source_path = "/dev/shm",
-					 .options = "",
-					 .lock = PTHREAD_MUTEX_INITIALIZER,
-				 }};
-	if (layout_rules_create(&fs.mirror.rules) < 0 || inodes_create(&fs.inodes) < 0)
-		r = -1;
-	return r;
-}
-
-static int teardown(void **state)
-{
-	inodes_destroy(fs.inodes);
-	layout_rules_destroy(fs.mirror.rules);
-	close(fs.mirror.source);
-	return sandbox_clean(state);
-}
-
-#define WITH_TREE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 /* The place of an object's directory, pinned as LOOKUP pins it. */
 static struct place find(const char *name)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "core/clock.h"
 #include "tests/discovered.h"
 #include "tests/support.h"
 
@@ -61,23 +62,36 @@ static void test_not_asked(void **state)
 	mount_stop(&mount);
 }
 
+static bool has_number(void *data)
+{
+	(void)data;
+	return access(AT("d/number"), F_OK) == 0;
+}
+
+/* It stays what it was, for longer than what was found goes without being looked at again. */
+static bool is_kept(void *until)
+{
+	cat_contains(AT("d/layout"), "struct shared\nfrom variable shmp in local() of pid ");
+	return clock_ns() > *(uint64_t *)until;
+}
+
 /* Asked again when others have it: a name that is not known yet is looked for among them. */
 static void test_holders_change(void **state)
 {
 	struct child child;
+	uint64_t until;
 
 	(void)state;
 	make_object("d", NULL, 136);
 	mount_start(&mount, NULL, NULL);
 	cat_contains(AT("d/layout"), "unknown\n");
 	begin(&child, "local");
-	for (int i = 0; i < 100 && access(AT("d/number"), F_OK) < 0; i++)
-		usleep(100 * 1000);
+	assert_true(wait_until(DEADLINE_MS, has_number, NULL));
 	cat_equals(AT("d/number"), "0\n");
 	/* What those have told who have ended is kept, and others do not know it better. */
 	child_kill(&child);
-	usleep(1200 * 1000);
-	cat_contains(AT("d/layout"), "struct shared\nfrom variable shmp in local() of pid ");
+	until = clock_ns() + UINT64_C(1200000000);
+	assert_true(wait_until(DEADLINE_MS, is_kept, &until));
 	mount_stop(&mount);
 }
 
