@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -139,4 +140,10 @@ bool credentials_in_group(const struct credentials *credentials, gid_t gid)
 bool credentials_have(const struct credentials *credentials, unsigned capability)
 {
 	return credentials->capabilities >> capability & 1;
+}
+
+/* It says who it is when it is told to be nobody. */
+uid_t credentials_user(void)
+{
+	return (uid_t)setfsuid((uid_t)-1);
 }

@@ -36,3 +36,6 @@ bool credentials_in_group(const struct credentials *credentials, gid_t gid);
 
 /* CAP_… of linux/capability.h. */
 bool credentials_have(const struct credentials *credentials, unsigned capability);
+
+/* Whose files this thread opens (setfsuid(2)): the effective user, unless it works for another. */
+uid_t credentials_user(void);

@@ -11,6 +11,7 @@
 
 #include "core/array.h"
 #include "core/cleanup.h"
+#include "core/credentials.h"
 #include "core/unlinked.h"
 #include "core/verdict_locks.h"
 
@@ -54,7 +55,8 @@ bool verdict_unseen(const struct snapshot *snapshot, const struct object *object
 
 	note_rights(object, &rights);
 	for (size_t i = 0; i < snapshot->n_processes; i++)
-		if (snapshot->processes[i].error && (snapshot->processes[i].uid || geteuid()) &&
+		if (snapshot->processes[i].error &&
+		    (snapshot->processes[i].uid || credentials_user()) &&
 		    diagnosis_could_open(&snapshot->processes[i], &rights))
 			return true;
 	return false;
@@ -179,7 +181,8 @@ static bool proc_hides(int procfd)
 {
 	_cleanup_free_ char *line = NULL;
 	_cleanup_fclose_ FILE *file = NULL;
-	int fd = geteuid() == 0 ? -1 : openat(procfd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	int fd = credentials_user() == 0 ? -1
+					 : openat(procfd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
 	size_t size = 0;
 
 	file = fd < 0 ? NULL : fdopen(fd, "r");

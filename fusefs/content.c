@@ -13,6 +13,7 @@
 #include "core/cleanup.h"
 #include "core/unlinked.h"
 #include "fusefs/scanner.h"
+#include "fusefs/viewer.h"
 
 static bool is_object(const struct place *place)
 {
@@ -23,6 +24,13 @@ static bool is_object(const struct place *place)
 static int stale(int r)
 {
 	return r == -ENOENT || r == -EINVAL || r == -ENOTDIR || r == -EXDEV ? -ESTALE : r;
+}
+
+/* Where a request with our own rights has left the object open, others cannot tell what they may.
+ */
+static struct kept *kept_for(const struct filesystem *fs, const struct place *place)
+{
+	return place->viewer->who ? NULL : fs->kept;
 }
 
 bool content_unlinked(const struct place *place)
@@ -56,11 +64,11 @@ static int open_subject(struct filesystem *fs, const struct place *place, struct
 
 	if (content_unlinked(place)) {
 		r = content_held(fs, place->scan, place->slot->name, &object);
-		return r < 0 ? r : subject_of(&fs->mirror, name, &object, ret);
+		return r < 0 ? r : subject_of(&fs->mirror, place->viewer, name, &object, ret);
 	}
-	if (kept_take(fs->kept, place->slot->number, &object))
-		return subject_of(&fs->mirror, name, &object, ret);
-	return stale(subject_open(&fs->mirror, name, ret));
+	if (kept_take(kept_for(fs, place), place->slot->number, &object))
+		return subject_of(&fs->mirror, place->viewer, name, &object, ret);
+	return stale(subject_open(&fs->mirror, place->viewer, name, ret));
 }
 
 /* Of what is no object, and of the mount's own: nothing is opened. */
@@ -70,6 +78,7 @@ static int open_other(struct filesystem *fs, const struct place *place, struct s
 	int r = content_source(fs, place, &st);
 
 	*ret = (struct subject){.mirror = &fs->mirror,
+				.viewer = place->viewer,
 				.name = place->slot->name,
 				.object = OBJECT_NONE,
 				.scan = place->scan};
@@ -99,7 +108,7 @@ int content_open(struct filesystem *fs, const struct place *place, struct subjec
 void content_close(struct filesystem *fs, const struct place *place, struct subject *subject)
 {
 	if (!subject->unlinked)
-		kept_give(fs->kept, place->slot->number, &subject->object);
+		kept_give(kept_for(fs, place), place->slot->number, &subject->object);
 	subject_close(subject);
 }
 
@@ -111,7 +120,7 @@ static void find_rows(struct filesystem *fs, const struct place *place, struct f
 		ret->row = place->row + (unsigned)(ret->dir->nodes - place->node);
 	} else {
 		ret->dir = &ret->fields->top;
-		ret->row = inodes_fields(fs->inodes, place->slot, ret->fields);
+		ret->row = inodes_fields(fs->inodes, place->slot, place->viewer, ret->fields);
 	}
 }
 
@@ -137,7 +146,7 @@ int content_object(struct filesystem *fs, const struct place *place, struct obje
 {
 	int r;
 
-	if (kept_take(fs->kept, place->slot->number, ret))
+	if (kept_take(kept_for(fs, place), place->slot->number, ret))
 		return 0;
 	r = stale(object_open(fs->mirror.source, place->slot->name, ret));
 	if (r == 0 && !object_id_equal(ret->id, place->slot->id)) {
@@ -149,7 +158,7 @@ int content_object(struct filesystem *fs, const struct place *place, struct obje
 
 void content_object_done(struct filesystem *fs, const struct place *place, struct object *object)
 {
-	kept_give(fs->kept, place->slot->number, object);
+	kept_give(kept_for(fs, place), place->slot->number, object);
 	object_close(object);
 }
 
@@ -187,9 +196,9 @@ int content_source(struct filesystem *fs, const struct place *place, struct stat
 		object_close(&object);
 		return 0;
 	}
-	if (kept_take(fs->kept, place->slot->number, &object)) {
+	if (kept_take(kept_for(fs, place), place->slot->number, &object)) {
 		*ret = object.st;
-		kept_give(fs->kept, place->slot->number, &object);
+		kept_give(kept_for(fs, place), place->slot->number, &object);
 		return 0;
 	}
 	r = object_identify(fs->mirror.source, place->slot->name, ret, &id);

@@ -9,7 +9,9 @@
 
 #include "core/clock.h"
 #include "fusefs/finder_job.h"
+#include "fusefs/rights.h"
 #include "fusefs/thread.h"
+#include "fusefs/viewer.h"
 
 #define MS UINT64_C(1000000)
 
@@ -26,13 +28,13 @@
 /* An object that is to be looked into, for one or more. */
 struct job {
 	struct job *next;
+	struct viewer *viewer;
 	struct object_id id;
 	char name[];
 };
 
 struct finder {
 	struct finder_job_state state; /* the looking thread's */
-	struct found_table *table;
 	pthread_t looking, telling;
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t changed;
@@ -42,16 +44,21 @@ struct finder {
 	uint64_t busy; /* since then a job is done; 0: none is */
 };
 
-/* The lock is held. Takes those out who asked about the object; NULL: whose time is over. */
-static struct seeker *take_seekers(struct finder *finder, const struct object_id *id)
+static bool is_about(const struct job *job, const struct viewer *viewer, const struct object_id *id)
+{
+	return job->viewer == viewer && object_id_equal(job->id, *id);
+}
+
+/* The lock is held. Takes those out for whom the job was; NULL: whose time is over. */
+static struct seeker *take_seekers(struct finder *finder, const struct job *job)
 {
 	struct seeker **link = &finder->seekers, *taken = NULL, **last = &taken;
 
 	while (*link) {
 		struct seeker *seeker = *link;
 
-		if (id ? !object_id_equal(seeker->id, *id)
-		       : clock_ns() < seeker->until && !finder->ending) {
+		if (job ? !is_about(job, seeker->viewer, &seeker->id)
+			: clock_ns() < seeker->until && !finder->ending) {
 			link = &seeker->next;
 			continue;
 		}
@@ -68,9 +75,9 @@ static struct seeker *take_seekers(struct finder *finder, const struct object_id
  * The lock is held, but not while they are told. Who asks meanwhile is not among them: it may be
  * about something that was said only since then.
  */
-static bool tell(struct finder *finder, const struct object_id *id)
+static bool tell(struct finder *finder, const struct job *job)
 {
-	struct seeker *seeker = take_seekers(finder, id), *next;
+	struct seeker *seeker = take_seekers(finder, job), *next;
 	const bool any = seeker;
 
 	pthread_mutex_unlock(&finder->lock);
@@ -82,17 +89,32 @@ static bool tell(struct finder *finder, const struct object_id *id)
 	return any;
 }
 
+static void job_free(struct job *job)
+{
+	viewer_put(job->viewer);
+	free(job);
+}
+
+/* With the viewer's rights: what he may not read does not tell him anything. */
+static void look_for(struct finder *finder, const struct job *job)
+{
+	_cleanup_rights_ struct rights rights;
+
+	if (rights_enter(job->viewer->who, &rights) == 0)
+		finder_job(&finder->state, job->viewer, job->name, &job->id);
+}
+
 /* The lock is held, but not while the job is done. */
 static void do_job(struct finder *finder, struct job *job)
 {
 	finder->jobs = job->next;
 	finder->busy = clock_ns();
 	pthread_mutex_unlock(&finder->lock);
-	finder_job(&finder->state, job->name, &job->id);
+	look_for(finder, job);
 	pthread_mutex_lock(&finder->lock);
 	finder->busy = 0;
-	tell(finder, &job->id);
-	free(job);
+	tell(finder, job);
+	job_free(job);
 }
 
 static void *look_on(void *data)
@@ -144,17 +166,19 @@ static bool hangs(const struct finder *finder)
 }
 
 /* The lock is held. One job serves all who wait for it. */
-static bool add_job(struct finder *finder, const char *name, const struct object_id *id)
+static bool add_job(struct finder *finder, struct viewer *viewer, const char *name,
+		    const struct object_id *id)
 {
 	struct job **link = &finder->jobs, *job;
 
 	for (; *link; link = &(*link)->next)
-		if (object_id_equal((*link)->id, *id))
+		if (is_about(*link, viewer, id))
 			return true;
 	job = malloc(sizeof(*job) + strlen(name) + 1);
 	if (!job)
 		return false;
-	*job = (struct job){.id = *id};
+	viewer_get(viewer);
+	*job = (struct job){.viewer = viewer, .id = *id};
 	strcpy(job->name, name);
 	*link = job;
 	pthread_cond_broadcast(&finder->changed);
@@ -162,18 +186,19 @@ static bool add_job(struct finder *finder, const char *name, const struct object
 }
 
 /* Look for it once more, for who asks next; nobody waits. */
-static void refresh(struct finder *finder, const char *name, const struct object_id *id)
+static void refresh(struct finder *finder, struct viewer *viewer, const char *name,
+		    const struct object_id *id)
 {
 	pthread_mutex_lock(&finder->lock);
 	if (!finder->ending && !hangs(finder))
-		add_job(finder, name, id);
+		add_job(finder, viewer, name, id);
 	pthread_mutex_unlock(&finder->lock);
 }
 
-bool finder_needed(struct finder *finder, const char *name, const struct object_id *id,
-		   enum finder_wish wish)
+bool finder_needed(struct finder *finder, struct viewer *viewer, const char *name,
+		   const struct object_id *id, enum finder_wish wish)
 {
-	struct found *found = found_get(finder->table, id);
+	struct found *found = found_get(viewer->found, id);
 	uint64_t age;
 
 	if (!found)
@@ -183,25 +208,27 @@ bool finder_needed(struct finder *finder, const char *name, const struct object_
 	if (wish == FINDER_FRESH)
 		return age > DOUBT_AFTER;
 	if (age > DOUBT_NAMES_AFTER)
-		refresh(finder, name, id);
+		refresh(finder, viewer, name, id);
 	return false;
 }
 
-bool finder_try(struct finder *finder, const char *name, const struct object *object)
+bool finder_try(struct finder *finder, struct viewer *viewer, const char *name,
+		const struct object *object)
 {
-	return finder_settle(&finder->state.setup, name, object);
+	return finder_settle(&finder->state.setup, viewer, name, object);
 }
 
-bool finder_ask(struct finder *finder, const char *name, const struct object_id *id,
-		struct seeker *seeker)
+bool finder_ask(struct finder *finder, struct viewer *viewer, const char *name,
+		const struct object_id *id, struct seeker *seeker)
 {
 	struct seeker **last = &finder->seekers;
 	bool asked;
 
 	pthread_mutex_lock(&finder->lock);
 	asked = !seeker->withdrawn && !finder->ending && !hangs(finder) &&
-		add_job(finder, name, id);
+		add_job(finder, viewer, name, id);
 	if (asked) {
+		seeker->viewer = viewer;
 		seeker->id = *id;
 		seeker->next = NULL;
 		seeker->until = clock_ns() + PATIENCE;
@@ -254,7 +281,7 @@ static void finder_free(struct finder *finder)
 		struct job *job = finder->jobs;
 
 		finder->jobs = job->next;
-		free(job);
+		job_free(job);
 	}
 	finder_job_deinit(&finder->state);
 	pthread_cond_destroy(&finder->changed);
@@ -269,7 +296,6 @@ int finder_create(const struct finder_setup *setup, struct finder **ret)
 
 	if (!finder)
 		return -ENOMEM;
-	finder->table = setup->table;
 	pthread_mutex_init(&finder->lock, NULL);
 	thread_condition_init(&finder->changed);
 	r = finder_job_init(setup, &finder->state);
@@ -282,13 +308,13 @@ int finder_create(const struct finder_setup *setup, struct finder **ret)
 	return r;
 }
 
-void finder_destroy(struct finder *finder)
+bool finder_destroy(struct finder *finder)
 {
 	struct timespec until;
 	bool ended;
 
 	if (!finder)
-		return;
+		return true;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += 5; /* what does not hang is done after a second and a half */
 	pthread_mutex_lock(&finder->lock);
@@ -300,8 +326,9 @@ void finder_destroy(struct finder *finder)
 	ended = finder->has_ended;
 	pthread_mutex_unlock(&finder->lock);
 	pthread_join(finder->telling, NULL);
-	if (!ended)
-		return;
-	pthread_join(finder->looking, NULL);
-	finder_free(finder);
+	if (ended) {
+		pthread_join(finder->looking, NULL);
+		finder_free(finder);
+	}
+	return ended;
 }

@@ -7,6 +7,7 @@
 #include "core/found.h"
 
 struct scanner;
+struct viewer;
 
 /*
  * To read programs can take long, and the memory of a process may come from a server that is dead.
@@ -20,6 +21,7 @@ struct seeker {
 	/* It is known now (found_get()), or will not be in time. */
 	void (*done)(struct seeker *seeker);
 	struct seeker *next;
+	struct viewer *viewer; /* in use by who asks */
 	struct object_id id;
 	uint64_t until;
 	bool queued, withdrawn;
@@ -31,10 +33,9 @@ enum finder_wish {
 	FINDER_FRESH, /* that it is of those who hold the object now, or a moment ago */
 };
 
-/* The mount's: `table` is where it puts what it finds, `user` who has mounted. */
+/* The mount's; `user` has mounted. What is found is put into the table of the viewer. */
 struct finder_setup {
 	struct scanner *scanner;
-	struct found_table *table;
 	struct layout_rules *rules;
 	int procfd, dirfd;
 	uint64_t dev; /* of the folder, as in struct object_id */
@@ -43,32 +44,34 @@ struct finder_setup {
 
 int finder_create(const struct finder_setup *setup, struct finder **ret);
 
-/* Answers all who wait; where the thread hangs, it is left behind. */
-void finder_destroy(struct finder *finder);
+/* Answers all who wait. False: the thread hangs, and is left behind with what it uses. */
+bool finder_destroy(struct finder *finder);
 
 /*
- * finder_needed() - Would it have to be asked about the object `name`, as finder_ask() has it?
+ * finder_needed() - Would it have to be asked about the object `name`, as finder_ask() has it, for
+ * this viewer?
  *
  * What is known for long is looked for anew meanwhile, and nobody waits for that.
  */
-bool finder_needed(struct finder *finder, const char *name, const struct object_id *id,
-		   enum finder_wish wish);
+bool finder_needed(struct finder *finder, struct viewer *viewer, const char *name,
+		   const struct object_id *id, enum finder_wish wish);
 
 /*
  * finder_try() - Find out at once, if that takes no program: what the object is it says itself, or
- * nobody has it mapped, by a look at processes that there is. False: it has to be asked.
+ * nobody has it mapped, by a look at processes that there is. False: it has to be asked. The thread
+ * has the rights of the viewer.
  */
-bool finder_try(struct finder *finder, const char *name, const struct object *object);
+bool finder_try(struct finder *finder, struct viewer *viewer, const char *name,
+		const struct object *object);
 
 /*
  * finder_ask() - Have done() called by another thread, soon: after half a second at the latest.
  *
  * `name` is the object's in the folder; "" and an id of zeros: all objects in which threads sleep.
- * False: it was withdrawn already, or does not work; then
- * done is not called.
+ * False: it was withdrawn already, or does not work; then done is not called.
  */
-bool finder_ask(struct finder *finder, const char *name, const struct object_id *id,
-		struct seeker *seeker);
+bool finder_ask(struct finder *finder, struct viewer *viewer, const char *name,
+		const struct object_id *id, struct seeker *seeker);
 
 /* It need not be answered. False: it is being answered, or has not asked yet and will not. */
 bool finder_withdraw(struct finder *finder, struct seeker *seeker);

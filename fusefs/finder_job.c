@@ -13,9 +13,10 @@
 #include "core/layout_name.h"
 #include "core/names.h"
 #include "core/unlinked.h"
-#include "fusefs/caller.h"
+#include "fusefs/rights.h"
 #include "fusefs/scanner.h"
 #include "fusefs/tree.h"
+#include "fusefs/viewer.h"
 
 #define MS UINT64_C(1000000)
 
@@ -41,7 +42,7 @@ static int take_scan(struct finder_job_state *state, uint64_t ino)
 {
 	scan_put(state->scan);
 	state->scan = NULL;
-	return scanner_look(state->setup.scanner, ino, &state->scan);
+	return scanner_look(state->setup.scanner, state->viewer, ino, &state->scan);
 }
 
 /* Who has it mapped, as one number (FNV-1a): processes by pid and start. */
@@ -73,24 +74,23 @@ static uint64_t holders_of(const struct snapshot *snapshot, uint64_t ino)
 static int read_attribute(const struct finder_job_state *state, const struct object *object,
 			  const struct layout_attribute *attribute, struct layout_found *ret)
 {
-	const struct caller owner = {.uid = object->st.stx_uid, .gid = object->st.stx_gid};
+	const struct credentials owner = {.uid = object->st.stx_uid, .gid = object->st.stx_gid};
 	const char *colon = strchr(attribute->value, ':');
 	_cleanup_free_ char *path = strndup(attribute->value, (size_t)(colon - attribute->value));
-	struct rights rights;
+	_cleanup_rights_ struct rights rights;
 	struct stat st;
-	int r;
+	const bool ours = !state->viewer->who && owner.uid == state->setup.user;
+	int r = rights_enter(ours ? NULL : &owner, &rights);
 
-	if (*attribute->value != '/' || !path)
-		return path ? -EINVAL : -ENOMEM;
-	r = caller_enter(&owner, &rights);
 	if (r < 0)
 		return r;
+	if (*attribute->value != '/' || !path)
+		return path ? -EINVAL : -ENOMEM;
 	r = stat(path, &st) < 0 ? -errno : 0;
 	if (r == 0 && st.st_uid != 0 && st.st_uid != owner.uid && st.st_uid != state->setup.user)
 		r = -EPERM;
 	if (r == 0)
 		r = layout_named(attribute->value, -1, &ret->attribute);
-	caller_leave(&rights);
 	if (r == 0)
 		ret->attribute_value = strdup(attribute->value);
 	return r == 0 && !ret->attribute_value ? -ENOMEM : r;
@@ -138,7 +138,7 @@ static bool is_settled(const struct finder_setup *setup, const char *name,
 static bool still_holds(const struct finder_job_state *state, const struct object_id *id,
 			const struct layout_found *known, uint64_t holders)
 {
-	struct found *found = found_get(state->setup.table, id);
+	struct found *found = found_get(state->viewer->found, id);
 	const bool same = found && found->holders == holders &&
 			  !(found->again && clock_ns() - found->looked > AGAIN_AFTER);
 	const bool left = found && found->known.layout && holders == NOBODY;
@@ -158,7 +158,7 @@ static void find_out(struct finder_job_state *state, const struct object *object
 		return;
 	found->holders = holders_of(state->scan->looks.snapshot, id->ino);
 	if (still_holds(state, id, &found->known, found->holders)) {
-		found_confirm(state->setup.table, id, clock_ns());
+		found_confirm(state->viewer->found, id, clock_ns());
 		found->users = 1; /* nothing new */
 		return;
 	}
@@ -174,7 +174,7 @@ static void find_out(struct finder_job_state *state, const struct object *object
 static int look_into_object(struct finder_job_state *state, const char *name,
 			    const struct object *object)
 {
-	const uint64_t time = found_time(state->setup.table);
+	const uint64_t time = found_time(state->viewer->found);
 	struct layout_attribute attribute;
 	struct found found = {0};
 
@@ -186,7 +186,7 @@ static int look_into_object(struct finder_job_state *state, const char *name,
 	if (found.users)
 		return 0;
 	found.looked = found.checked = clock_ns();
-	return found_set(state->setup.table, &object->id, &found, time);
+	return found_set(state->viewer->found, &object->id, &found, time);
 }
 
 /* `id` NULL: whatever has the name. */
@@ -238,20 +238,21 @@ static void look_into_all(struct finder_job_state *state)
 	struct scan *scan;
 	uint64_t ino = 0;
 
-	if (scanner_look(state->setup.scanner, 0, &scan) < 0)
+	if (scanner_look(state->setup.scanner, state->viewer, 0, &scan) < 0)
 		return;
 	if (names_load(state->setup.dirfd, &names) == 0) {
 		while (clock_ns() < deadline && (ino = next_object(scan->looks.snapshot, ino)) != 0)
 			look_into_inode(state, names, ino);
 		names_free(names);
-		found_set(state->setup.table, &all, &looked, found_time(state->setup.table));
+		found_set(state->viewer->found, &all, &looked, found_time(state->viewer->found));
 	}
 	scan_put(scan);
 }
 
-bool finder_settle(const struct finder_setup *setup, const char *name, const struct object *object)
+bool finder_settle(const struct finder_setup *setup, struct viewer *viewer, const char *name,
+		   const struct object *object)
 {
-	const uint64_t time = found_time(setup->table);
+	const uint64_t time = found_time(viewer->found);
 	struct layout_attribute attribute;
 	struct found found = {.holders = NOBODY}, *known;
 	struct scan *scan;
@@ -261,7 +262,7 @@ bool finder_settle(const struct finder_setup *setup, const char *name, const str
 	if (attribute.there && layout_name_is_program(attribute.value))
 		return false;
 	found.settled = is_settled(setup, name, object, &attribute, NULL);
-	scan = found.settled ? NULL : scanner_fresh(setup->scanner, object->id.ino, false);
+	scan = found.settled ? NULL : scanner_fresh(setup->scanner, viewer, object->id.ino, false);
 	if (scan)
 		held = holders_of(scan->looks.snapshot, object->id.ino) != NOBODY;
 	scan_put(scan);
@@ -269,17 +270,19 @@ bool finder_settle(const struct finder_setup *setup, const char *name, const str
 		return false;
 	found.looked = found.checked = clock_ns();
 	/* What those have told who have ended is kept. */
-	known = found.settled ? NULL : found_get(setup->table, &object->id);
+	known = found.settled ? NULL : found_get(viewer->found, &object->id);
 	if (known && known->known.layout)
-		found_confirm(setup->table, &object->id, found.checked);
+		found_confirm(viewer->found, &object->id, found.checked);
 	else
-		found_set(setup->table, &object->id, &found, time);
+		found_set(viewer->found, &object->id, &found, time);
 	found_put(known);
 	return true;
 }
 
-void finder_job(struct finder_job_state *state, const char *name, const struct object_id *id)
+void finder_job(struct finder_job_state *state, struct viewer *viewer, const char *name,
+		const struct object_id *id)
 {
+	state->viewer = viewer;
 	if (id->ino == 0)
 		look_into_all(state);
 	else

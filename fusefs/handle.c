@@ -9,6 +9,7 @@
 
 #include "core/cleanup.h"
 #include "fusefs/buffer.h"
+#include "fusefs/viewer.h"
 
 struct handle {
 	struct opened opened; /* what others may know of it: guarded by the inodes' lock */
@@ -112,8 +113,10 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, int
 	handle->opened = (struct opened){.destroy = handle_destroy,
 					 .row = reading ? place->row : 0,
 					 .pid = pid,
+					 .viewer = place->viewer,
 					 .length = handle->size};
 	pthread_mutex_init(&handle->lock, NULL);
+	viewer_get(place->viewer);
 	inodes_pin(fs->inodes, place);
 	inodes_opened(fs->inodes, place->slot, &handle->opened);
 	*ret = handle;
@@ -204,8 +207,8 @@ ssize_t handle_read(struct handle *handle, struct scan *scan, uint64_t offset, s
 	return n;
 }
 
-int handle_write(struct handle *handle, const struct caller *caller, struct scan *scan,
-		 uint64_t offset, const char *bytes, size_t size)
+int handle_write(struct handle *handle, pid_t writer, struct scan *scan, uint64_t offset,
+		 const char *bytes, size_t size)
 {
 	const struct place place = place_at(&handle->place, scan);
 	const struct node *node = place.node;
@@ -217,7 +220,7 @@ int handle_write(struct handle *handle, const struct caller *caller, struct scan
 	r = content_open(handle->fs, &place, &subject);
 	if (r < 0)
 		return r;
-	subject.caller = caller;
+	subject.writer = writer;
 	r = node->write(&subject, node->arg, bytes, size);
 	content_close(handle->fs, &place, &subject);
 	return r;
@@ -267,5 +270,6 @@ void handle_close(struct handle *handle)
 
 	inodes_closed(inodes, handle->place.slot, &handle->opened);
 	inodes_put(inodes, &handle->place);
+	viewer_put(handle->place.viewer);
 	handle_destroy(&handle->opened);
 }

@@ -7,12 +7,12 @@
 struct handle;
 
 /*
- * handle_open() - Open the file at `place` for `pid`.
+ * handle_open() - Open the file at `place` for `pid`, and for the place's viewer.
  *
  * `flags` as open(2) has them. What is rendered is rendered now, unless it is only written to; what
  * can be read in pieces keeps the object open, and with O_TRUNC it is cut. The handle pins the
- * place. 0 or -errno, which is what open(2) of the file says: -ENODATA, -EBADMSG, -ESTALE, -EACCES
- * …
+ * place, and uses its viewer: whoever reads it later is told what he may see. 0 or -errno, which is
+ * what open(2) of the file says: -ENODATA, -EBADMSG, -ESTALE, -EACCES …
  */
 int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, int flags,
 		struct handle **ret);
@@ -36,8 +36,8 @@ const struct place *handle_place(const struct handle *handle);
  *
  * What is rendered takes each write as one whole command, wherever it is said to go.
  */
-int handle_write(struct handle *handle, const struct caller *caller, struct scan *scan,
-		 uint64_t offset, const char *bytes, size_t size);
+int handle_write(struct handle *handle, pid_t writer, struct scan *scan, uint64_t offset,
+		 const char *bytes, size_t size);
 
 /* The descriptor of the object whose bytes are read as they are asked for, or -1; and its slot. */
 int handle_object(const struct handle *handle);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/clock.h"
+#include "fusefs/viewer.h"
 
 /* A rendering this young still answers for the length: stat, open and fstat of one tool agree. */
 #define NOTE_NS (10 * 1000 * 1000)
@@ -21,6 +22,8 @@ struct inodes {
 	struct slot *root;
 	struct slot *last; /* found by its number: most often it is asked for again, or NULL */
 };
+
+#define N_RANGES (sizeof(((struct slot *)NULL)->ranges) / sizeof(struct field_range))
 
 #define COMPARE(a, b)                                                                              \
 	if ((a) != (b))                                                                            \
@@ -57,7 +60,6 @@ static struct slot *slot_create(const struct node *listing, const struct node *t
 		return NULL;
 	slot->listing = listing;
 	slot->top = top;
-	slot->fields_row = ROW_FIELDS;
 	strcpy(slot->name, name);
 	return slot;
 }
@@ -139,15 +141,26 @@ static struct slot *find(struct inodes *inodes, uint64_t number)
 	return found ? *found : NULL;
 }
 
+static void resolve_field(const struct slot *slot, unsigned row, struct place *ret)
+{
+	for (size_t i = 0; i < N_RANGES; i++) {
+		const struct field_range *range = &slot->ranges[i];
+
+		if (!range->fields || row < range->row || row - range->row >= range->fields->count)
+			continue;
+		ret->node = &range->fields->nodes[row - range->row];
+		ret->fields = range->fields;
+		return;
+	}
+}
+
 static int resolve(struct slot *slot, unsigned row, struct place *ret)
 {
 	*ret = (struct place){.slot = slot, .row = row};
 	if (row < ROW_FIELDS) {
 		ret->node = tree_node(slot->top, row);
-	} else if (slot->fields && row >= slot->fields_row &&
-		   row - slot->fields_row < slot->fields->count) {
-		ret->node = &slot->fields->nodes[row - slot->fields_row];
-		ret->fields = slot->fields;
+	} else {
+		resolve_field(slot, row, ret);
 	}
 	return ret->node ? 0 : -ESTALE;
 }
@@ -236,32 +249,65 @@ int inodes_object(struct inodes *inodes, const struct node *listing, const char 
 	return r;
 }
 
-unsigned inodes_fields(struct inodes *inodes, struct slot *slot, const struct field_nodes *fields)
+/* The lock is held. Rows behind all that there are; only after two thousand million from the start.
+ */
+static unsigned fresh_row(const struct slot *slot)
 {
+	unsigned row = ROW_FIELDS;
+
+	for (size_t i = 0; i < N_RANGES; i++) {
+		const struct field_range *range = &slot->ranges[i];
+		const unsigned end =
+			range->fields ? range->row + (unsigned)range->fields->count : 0;
+
+		row = end > row ? end : row;
+	}
+	return row > UINT32_MAX / 2 ? ROW_FIELDS : row;
+}
+
+/* The lock is held. What others have seen has the same rows for all. */
+static unsigned find_row(const struct slot *slot, const struct field_nodes *fields)
+{
+	for (size_t i = 0; i < N_RANGES; i++)
+		if (slot->ranges[i].fields == fields)
+			return slot->ranges[i].row;
+	return fresh_row(slot);
+}
+
+/* The lock is held. The viewer's range, or that of the one who has none longest. */
+static struct field_range *range_for(struct slot *slot, const struct viewer *viewer)
+{
+	for (size_t i = 0; i < N_RANGES; i++)
+		if (slot->ranges[i].fields && slot->ranges[i].viewer == viewer)
+			return &slot->ranges[i];
+	return &slot->ranges[slot->next_range++ % N_RANGES];
+}
+
+unsigned inodes_fields(struct inodes *inodes, struct slot *slot, const struct viewer *viewer,
+		       const struct field_nodes *fields)
+{
+	struct field_range *range;
 	unsigned row;
 
 	pthread_mutex_lock(&inodes->lock);
-	if (slot->fields != fields) {
-		unsigned used = slot->fields ? (unsigned)slot->fields->count : 0;
-
-		slot->fields_row += used;
-		if (slot->fields_row > UINT32_MAX / 2)
-			slot->fields_row = ROW_FIELDS;
-		slot->fields = fields;
-	}
-	row = slot->fields_row;
+	row = find_row(slot, fields);
+	range = range_for(slot, viewer);
+	*range = (struct field_range){fields, row, viewer};
 	pthread_mutex_unlock(&inodes->lock);
 	return row;
 }
 
 bool inodes_has_field(struct inodes *inodes, const struct slot *slot, const char *name)
 {
-	const struct field_nodes *fields;
+	struct field_range ranges[N_RANGES];
+	bool has = false;
 
 	pthread_mutex_lock(&inodes->lock);
-	fields = slot->fields;
+	memcpy(ranges, slot->ranges, sizeof(ranges));
 	pthread_mutex_unlock(&inodes->lock);
-	return fields && tree_find(&fields->top, name);
+	for (size_t i = 0; i < N_RANGES; i++)
+		has = has || (ranges[i].fields && tree_find(&ranges[i].fields->top, name));
+	return has;
 }
 
 void inodes_opened(struct inodes *inodes, struct slot *slot, struct opened *opened)
@@ -291,11 +337,12 @@ void inodes_closed(struct inodes *inodes, struct slot *slot, struct opened *open
 	pthread_mutex_unlock(&inodes->lock);
 }
 
-static bool opened_length(const struct slot *slot, unsigned row, pid_t pid, size_t *ret)
+static bool opened_length(const struct place *place, pid_t pid, size_t *ret)
 {
-	for (const struct opened *o = slot->opened; o; o = o->next) {
+	for (const struct opened *o = place->slot->opened; o; o = o->next) {
 		/* 0: somebody in another pid namespace, whoever that is. */
-		if (pid != 0 && o->row == row && o->pid == pid) {
+		if (pid != 0 && o->row == place->row && o->pid == pid &&
+		    o->viewer == place->viewer) {
 			*ret = o->length;
 			return true;
 		}
@@ -311,14 +358,20 @@ static struct length_note *note_of(struct slot *slot, unsigned row)
 	return NULL;
 }
 
+/* What somebody's rights have let him see is no one else's to know. */
+static bool is_others(const struct place *place)
+{
+	return place->viewer && place->viewer->who;
+}
+
 bool inodes_length(struct inodes *inodes, const struct place *place, pid_t pid, size_t *ret)
 {
 	const struct length_note *note;
 	bool known;
 
 	pthread_mutex_lock(&inodes->lock);
-	known = opened_length(place->slot, place->row, pid, ret);
-	note = known ? NULL : note_of(place->slot, place->row);
+	known = opened_length(place, pid, ret);
+	note = known || is_others(place) ? NULL : note_of(place->slot, place->row);
 	if (note && clock_ns() - note->when < NOTE_NS) {
 		*ret = note->length;
 		known = true;
@@ -332,6 +385,8 @@ void inodes_note_length(struct inodes *inodes, const struct place *place, size_t
 	struct slot *slot = place->slot;
 	struct length_note *note;
 
+	if (is_others(place))
+		return;
 	pthread_mutex_lock(&inodes->lock);
 	note = note_of(slot, place->row);
 	if (!note)

@@ -27,8 +27,16 @@ struct opened {
 	/* Frees what it is part of: for those that are still open when the program ends. */
 	void (*destroy)(struct opened *opened);
 	unsigned row;
-	pid_t pid; /* who opened it */
+	pid_t pid;                   /* who opened it … */
+	const struct viewer *viewer; /* … and as whom */
 	size_t length;
+};
+
+/* Rows of the fields that an object has, for one who has looked. */
+struct field_range {
+	const struct field_nodes *fields;
+	unsigned row; /* of the first */
+	const struct viewer *viewer;
 };
 
 struct slot {
@@ -37,8 +45,9 @@ struct slot {
 	const struct node *top;     /* row 1: object_node, odd_node, or root_node */
 	struct object_id id;
 	uint64_t pins; /* what the kernel knows of it, and places and handles that use it */
-	const struct field_nodes *fields;
-	unsigned fields_row; /* row of the first field */
+	struct field_range
+		ranges[4]; /* of those who have looked last: they may know different ones */
+	unsigned next_range;
 	struct opened *opened;
 	int backing_id; /* the kernel's name for the object that it reads itself, while there are */
 	unsigned backing_users;
@@ -53,7 +62,9 @@ struct place {
 	unsigned row;
 	const struct node *node;
 	const struct field_nodes *fields; /* of which it is one, or NULL */
-	struct scan *scan; /* for this request: the look it is answered from, or NULL */
+	/* For this request: */
+	struct viewer *viewer; /* who asks, in use */
+	struct scan *scan;     /* the look it is answered from, or NULL */
 };
 
 int inodes_create(struct inodes **ret);
@@ -84,11 +95,12 @@ int inodes_object(struct inodes *inodes, const struct node *listing, const char 
 uint64_t inodes_number(const struct slot *slot, unsigned row);
 
 /*
- * inodes_fields() - Say which fields the slot's object has now.
+ * inodes_fields() - Say which fields the slot's object has now, as the viewer sees it.
  *
  * Returns the row of the first; it is a new one where the fields are others than before.
  */
-unsigned inodes_fields(struct inodes *inodes, struct slot *slot, const struct field_nodes *fields);
+unsigned inodes_fields(struct inodes *inodes, struct slot *slot, const struct viewer *viewer,
+		       const struct field_nodes *fields);
 
 /* Has the slot's object, as far as was said, a field of this name in its own directory? */
 bool inodes_has_field(struct inodes *inodes, const struct slot *slot, const char *name);
@@ -100,7 +112,8 @@ void inodes_closed(struct inodes *inodes, struct slot *slot, struct opened *open
 
 /*
  * inodes_length() - The length of a file whose content must not be made just for its length:
- * of the newest handle that `pid` has on it, else of a rendering that is younger than 10 ms.
+ * of the newest handle that `pid` has on it, else of a rendering that is younger than 10 ms, where
+ * it was rendered with the program's own rights, for who has these.
  */
 bool inodes_length(struct inodes *inodes, const struct place *place, pid_t pid, size_t *ret);
 void inodes_note_length(struct inodes *inodes, const struct place *place, size_t length);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
-#include "core/found.h"
+#include "fusefs/viewer.h"
 
 /* By the XDG Base Directory Specification, a relative path is as none. */
 static char *default_path(void)
@@ -58,7 +58,7 @@ struct layouts_reload {
 	pthread_t thread, starter;
 	const struct layouts_file *file;
 	struct layout_rules *rules;
-	struct found_table *found;
+	struct viewers *viewers;
 	bool terminal; /* there was one that this process belongs to */
 	_Atomic bool ended;
 };
@@ -110,13 +110,13 @@ static void *reload_at_hangup(void *data)
 		if (reload->terminal && !has_terminal())
 			pthread_kill(reload->starter, SIGTERM);
 		layouts_file_load(reload->file, reload->rules);
-		found_forget_all(reload->found);
+		viewers_forget(reload->viewers, NULL);
 	}
 	return NULL;
 }
 
 int layouts_reload_start(const struct layouts_file *file, struct layout_rules *rules,
-			 struct found_table *found, struct layouts_reload **ret)
+			 struct viewers *viewers, struct layouts_reload **ret)
 {
 	struct layouts_reload *reload = malloc(sizeof(*reload));
 	const sigset_t end = signals_to_end();
@@ -129,7 +129,7 @@ int layouts_reload_start(const struct layouts_file *file, struct layout_rules *r
 	*reload = (struct layouts_reload){.starter = pthread_self(),
 					  .file = file,
 					  .rules = rules,
-					  .found = found,
+					  .viewers = viewers,
 					  .terminal = has_terminal()};
 	r = -pthread_create(&reload->thread, NULL, reload_at_hangup, reload);
 	pthread_sigmask(SIG_UNBLOCK, &end, NULL);

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-struct found_table;
 struct layout_rules;
+struct viewers;
 
 struct layouts_file {
 	char *path; /* from the root; NULL: there can be none */
@@ -38,10 +38,10 @@ struct layouts_reload;
 void layouts_reload_block(void);
 
 /*
- * layouts_reload_start() - Start it; what `found` (or NULL) has found of objects is forgotten each
- * time. This thread, and no other, takes SIGTERM and SIGINT again. 0 or -errno. The caller gives
- * ret back by layouts_reload_stop(); NULL is harmless.
+ * layouts_reload_start() - Start it; what was found of objects is forgotten each time. This thread,
+ * and no other, takes SIGTERM and SIGINT again. 0 or -errno. The caller gives ret back by
+ * layouts_reload_stop(); NULL is harmless.
  */
 int layouts_reload_start(const struct layouts_file *file, struct layout_rules *rules,
-			 struct found_table *found, struct layouts_reload **ret);
+			 struct viewers *viewers, struct layouts_reload **ret);
 void layouts_reload_stop(struct layouts_reload *reload);

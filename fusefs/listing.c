@@ -10,7 +10,8 @@
 
 #include "core/cleanup.h"
 #include "core/unlinked.h"
-#include "fusefs/scanner.h"
+#include "fusefs/scan.h"
+#include "fusefs/viewer.h"
 
 struct item {
 	struct listed listed; /* name: only for those of a table; else NULL and name_at counts */
@@ -193,6 +194,7 @@ int listing_open(struct filesystem *fs, const struct place *place, struct listin
 	}
 	pthread_mutex_init(&listing->lock, NULL);
 	listing->opened = (struct opened){.destroy = listing_destroy, .row = place->row};
+	viewer_get(place->viewer);
 	inodes_pin(fs->inodes, place);
 	inodes_opened(fs->inodes, place->slot, &listing->opened);
 	*ret = listing;
@@ -247,5 +249,6 @@ void listing_close(struct listing *listing)
 
 	inodes_closed(inodes, listing->place.slot, &listing->opened);
 	inodes_put(inodes, &listing->place);
+	viewer_put(listing->place.viewer);
 	listing_destroy(&listing->opened);
 }

@@ -121,7 +121,6 @@ static void start_finder(struct mirror *mirror, uint64_t dev)
 {
 	const struct finder_setup setup = {
 		.scanner = mirror->scanner,
-		.table = mirror->found,
 		.rules = mirror->rules,
 		.procfd = mirror->procfd,
 		.dirfd = mirror->source,
@@ -129,7 +128,7 @@ static void start_finder(struct mirror *mirror, uint64_t dev)
 		.user = mirror->user,
 	};
 
-	if (mirror->scanner && mirror->found)
+	if (mirror->scanner)
 		finder_create(&setup, &mirror->finder);
 }
 
@@ -150,6 +149,7 @@ static void start_scanner(struct mirror *mirror, bool discover)
 	};
 	struct statx st;
 
+	mirror->callers = ops_proc_is_ours(mirror->procfd);
 	if (mirror->procfd < 0 ||
 	    statx(mirror->source, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
 		return;
@@ -157,12 +157,10 @@ static void start_scanner(struct mirror *mirror, bool discover)
 	mirror->whole = st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 	ours[0] = getpid();
 	ours[1] = mirror->poster ? poster_pid(mirror->poster) : 0;
-	if (discover)
-		found_table_new(&mirror->found);
-	question.found = mirror->found;
 	/* Without it nobody looks at processes, and `about` says so. */
 	scanner_create(&question, mirror->max_age, &mirror->scanner);
-	start_finder(mirror, question.look.dev);
+	if (discover)
+		start_finder(mirror, question.look.dev);
 }
 
 static int serve(struct program *program)
@@ -171,6 +169,7 @@ static int serve(struct program *program)
 	struct fuse_loop_config *config = fuse_loop_cfg_create();
 	const struct settings *settings = &program->settings;
 	struct layouts_reload *reload = NULL;
+	bool ended;
 	int r;
 
 	if (!config)
@@ -182,13 +181,14 @@ static int serve(struct program *program)
 		kept_create(&fs->kept);
 	start_scanner(&fs->mirror, settings->discover);
 	/* Without it SIGHUP does nothing. */
-	layouts_reload_start(&settings->layouts_file, settings->rules, fs->mirror.found, &reload);
+	layouts_reload_start(&settings->layouts_file, settings->rules, fs->mirror.viewers, &reload);
 	r = fuse_session_loop_mt(program->session, config);
 	fuse_loop_cfg_destroy(config);
 	layouts_reload_stop(reload);
-	finder_destroy(fs->mirror.finder);
-	scanner_destroy(fs->mirror.scanner);
-	found_table_free(fs->mirror.found);
+	ended = finder_destroy(fs->mirror.finder);
+	ended = scanner_destroy(fs->mirror.scanner) && ended;
+	if (!ended)
+		fs->mirror.viewers = NULL; /* left to the thread that hangs */
 	kept_destroy(fs->kept);
 	/* Above 0 it is the number of the signal that ended it: that is how it is meant to end. */
 	return r < 0 && r != -ECONNABORTED ? fail("%s: %s", program->mountpoint, strerror(-r))
@@ -359,16 +359,18 @@ static int mount_source(struct program *program, int source)
 		.strict = settings->strict,
 		.write = settings->write,
 		.force = settings->force,
+		.others = settings->others,
 		.max_age = settings->max_age,
 		.procfd = procfd,
 		.cgroupfd = cgroupfd,
 		.rules = settings->rules,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
-	if (inodes_create(&fs->inodes) < 0)
+	if (viewers_create(settings->discover, &fs->mirror.viewers) < 0 ||
+	    inodes_create(&fs->inodes) < 0)
 		return fail("%s", strerror(ENOMEM));
 	status = make_session(program);
 	inodes_destroy(fs->inodes);
+	viewers_destroy(fs->mirror.viewers);
 	return status;
 }
 
@@ -378,6 +380,8 @@ int main(int argc, char **argv)
 	int status;
 
 	standard_fds_open();
+	if (rights_init() < 0)
+		return fail("%s", strerror(ENOMEM));
 	limit_heaps();
 	status = options_parse(argc, argv, &program.settings);
 	fuse_set_log_func(log_fuse);

@@ -13,7 +13,7 @@
 #include "core/layout_json.h"
 #include "core/layout_name.h"
 #include "core/text.h"
-#include "fusefs/caller.h"
+#include "fusefs/viewer.h"
 
 static int render_fields(struct subject *subject, const void *arg, FILE *out)
 {
@@ -41,41 +41,48 @@ static int render_layout(struct subject *subject, const void *arg, FILE *out)
 	return subject->layout ? layout_print_rows(subject->layout, out) : 0;
 }
 
-static void refuse_layout(struct mirror *mirror, const char *name, const char *layout, int error)
+static void refuse_layout(struct subject *subject, const char *layout, int error)
 {
+	struct viewer *viewer = subject->viewer;
 	FILE *out;
 
-	pthread_mutex_lock(&mirror->lock);
-	out = fmemopen(mirror->refused, sizeof(mirror->refused), "w");
+	pthread_mutex_lock(&viewer->lock);
+	out = fmemopen(viewer->refused, sizeof(viewer->refused), "w");
 	if (out) {
 		fputc('"', out);
 		text_escape(layout, strlen(layout), out);
 		fputs("\" for ", out);
-		text_escape(name, strlen(name), out);
+		text_escape(subject->name, strlen(subject->name), out);
 		fputs(": ", out);
 		layout_name_explain(layout, error, out);
 		fclose(out);
 	}
-	pthread_mutex_unlock(&mirror->lock);
+	pthread_mutex_unlock(&viewer->lock);
 }
 
-/* A program is found from the writer's folder, and read with the writer's rights. */
+/* The folder that the writer is in, O_PATH: a program is found from there. */
+static int writer_folder(const struct subject *subject)
+{
+	char path[32];
+	int fd;
+
+	if (subject->writer <= 0)
+		return -ESRCH;
+	snprintf(path, sizeof(path), "%d/cwd", subject->writer);
+	fd = openat(subject->mirror->procfd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* A program is read with the rights that this thread has: the writer's. */
 static int set_layout(struct subject *subject, const char *layout)
 {
 	struct layout_rules *rules = subject->mirror->rules;
 	_cleanup_close_ int folder = -1;
-	struct rights rights;
-	int r;
 
 	if (!layout_name_is_program(layout))
 		return layout_rules_set(rules, subject->name, layout, AT_FDCWD);
-	r = caller_enter(subject->caller, &rights);
-	if (r < 0)
-		return r;
-	folder = caller_folder(subject->caller, subject->mirror->procfd);
-	r = layout_rules_set(rules, subject->name, layout, folder);
-	caller_leave(&rights);
-	return r;
+	folder = writer_folder(subject);
+	return layout_rules_set(rules, subject->name, layout, folder);
 }
 
 /* One line, with or without its newline: the name of a layout, or nothing. */
@@ -93,10 +100,10 @@ static int write_layout(struct subject *subject, const void *arg, const char *te
 	else
 		r = set_layout(subject, layout);
 	if (r == 0)
-		found_forget(subject->mirror->found, &subject->object.id);
+		viewers_forget(subject->mirror->viewers, &subject->object.id);
 	if (r == 0 || r == -ENOMEM || r == -ENOSPC)
 		return r;
-	refuse_layout(subject->mirror, subject->name, layout, r);
+	refuse_layout(subject, layout, r);
 	return -EINVAL;
 }
 

@@ -53,6 +53,7 @@ int render_waiters(struct subject *subject, const void *arg, FILE *out)
 /* What is needed to name objects. */
 struct namer {
 	struct mirror *mirror;
+	struct viewer *viewer;
 	struct names *names;
 	const struct snapshot *snapshot;
 	bool with_words; /* say what names the words in them, too */
@@ -72,7 +73,8 @@ static void know_named(const struct namer *namer, const char *name, struct table
 {
 	struct subject subject;
 
-	know_subject(namer, subject_open(namer->mirror, name, &subject), &subject, ret);
+	know_subject(namer, subject_open(namer->mirror, namer->viewer, name, &subject), &subject,
+		     ret);
 }
 
 static void know_unlinked(const struct namer *namer, uint64_t ino, struct table_object *ret)
@@ -85,7 +87,8 @@ static void know_unlinked(const struct namer *namer, uint64_t ino, struct table_
 
 	snprintf(name, sizeof(name), UNLINKED_PATH "%" PRIu64, ino);
 	if (r == 0)
-		know_subject(namer, subject_of(mirror, name, &object, &subject), &subject, ret);
+		know_subject(namer, subject_of(mirror, namer->viewer, name, &object, &subject),
+			     &subject, ret);
 }
 
 /* Nothing: its name lies in a folder of SOURCE, or outside of it. */
@@ -118,6 +121,7 @@ static int render_all(struct subject *subject, bool with_words,
 		      int (*print)(const struct table *table, FILE *out), FILE *out)
 {
 	struct namer namer = {.mirror = subject->mirror,
+			      .viewer = subject->viewer,
 			      .snapshot = subject->scan->looks.snapshot,
 			      .with_words = with_words};
 	const struct table table = {
@@ -168,15 +172,16 @@ int processes_add_json(struct json_object *top, struct subject *subject)
 	return r == 0 ? json_add(top, "unseen", value) : r;
 }
 
-void processes_about(const struct mirror *mirror, FILE *out)
+void processes_about(const struct subject *subject, FILE *out)
 {
+	const struct mirror *mirror = subject->mirror;
 	struct scanner_report report;
 
 	if (!mirror->scanner) {
 		fputs("unseen\twho holds an object, who waits in it: there is no /proc\n", out);
 		return;
 	}
-	if (scanner_report(mirror->scanner, &report))
+	if (scanner_report(mirror->scanner, subject->viewer, &report))
 		fprintf(out, "scan\t%.1f s ago, took %.1f ms, %zu processes\n",
 			(double)report.age / 1e9, (double)report.took / 1e6, report.processes);
 	else

@@ -20,5 +20,5 @@ void print_object_path(struct mirror *mirror, const struct names *names,
 /* "holders", "waiters" and "unseen" of one object. */
 int processes_add_json(struct json_object *top, struct subject *subject);
 
-/* For `about`: how the latest look went, and what it could not see, why, and the cure. */
-void processes_about(const struct mirror *mirror, FILE *out);
+/* For `about`: how the viewer's latest look went, and what it could not see, why, and the cure. */
+void processes_about(const struct subject *subject, FILE *out);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/text.h"
+#include "fusefs/viewer.h"
 
 /* What this mount cannot see, why, and the cure: told here, so that nobody takes silence for no. */
 static const char unseen[] =
@@ -19,6 +20,8 @@ static const char unseen_by_users[] =
 static int render_about(struct subject *subject, const void *arg, FILE *out)
 {
 	struct mirror *mirror = subject->mirror;
+	struct viewer *viewer = subject->viewer;
+	const uid_t uid = viewer->who ? viewer->who->uid : mirror->user;
 
 	(void)arg;
 	fprintf(out, "version\t%s\nsource\t", PSHMFS_VERSION);
@@ -33,14 +36,19 @@ static int render_about(struct subject *subject, const void *arg, FILE *out)
 			fprintf(out, "%s%s", i ? " " : "", layouts[i].name);
 	fputc('\n', out);
 	layout_rules_about(mirror->rules, out);
-	pthread_mutex_lock(&mirror->lock);
-	if (mirror->refused[0])
-		fprintf(out, "refused\t%s\n", mirror->refused);
-	pthread_mutex_unlock(&mirror->lock);
-	processes_about(mirror, out);
+	pthread_mutex_lock(&viewer->lock);
+	if (viewer->refused[0])
+		fprintf(out, "refused\t%s\n", viewer->refused);
+	pthread_mutex_unlock(&viewer->lock);
+	processes_about(subject, out);
 	fputs(unseen, out);
-	if (mirror->user != 0)
-		fprintf(out, unseen_by_users, mirror->user);
+	if (viewer->who)
+		fprintf(out,
+			"viewer\tuser %u: all is as this user could see it without this "
+			"mount\n",
+			uid);
+	if (uid != 0)
+		fprintf(out, unseen_by_users, uid);
 	return 0;
 }
 

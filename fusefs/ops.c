@@ -44,6 +44,17 @@ static double live_seconds(const struct filesystem *fs)
 	return fs->mirror.strict ? 0 : LIVE_SECONDS;
 }
 
+/* The kernel keeps a name for all who come; but which fields there are, and which objects without a
+ * name, is not everybody's to know. */
+static double name_seconds(const struct filesystem *fs, const struct place *place)
+{
+	if (place->row < ROW_FIELDS && (place->row > 1 || place->slot->number == 0))
+		return FIXED_SECONDS;
+	if (fs->mirror.others && (place->row >= ROW_FIELDS || content_unlinked(place)))
+		return 0;
+	return live_seconds(fs);
+}
+
 /* The size of what is rendered is another one each time, so its attributes are never kept. */
 static double attr_seconds(const struct filesystem *fs, const struct place *place)
 {
@@ -53,12 +64,10 @@ static double attr_seconds(const struct filesystem *fs, const struct place *plac
 void ops_entry(const struct filesystem *fs, const struct place *place, const struct stat *attr,
 	       struct fuse_entry_param *ret)
 {
-	bool fixed = place->row < ROW_FIELDS && (place->row > 1 || place->slot->number == 0);
-
 	*ret = (struct fuse_entry_param){
 		.ino = inodes_number(place->slot, place->row),
 		.attr = *attr,
-		.entry_timeout = fixed ? FIXED_SECONDS : live_seconds(fs),
+		.entry_timeout = name_seconds(fs, place),
 		.attr_timeout = attr_seconds(fs, place),
 	};
 }
@@ -218,10 +227,11 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 }
 
 /* Just what open(2) would say. */
-static int readable(struct filesystem *fs, const struct place *place)
+static int try_open(struct filesystem *fs, const struct place *place, int mask)
 {
+	const int flags = !(mask & W_OK) ? O_RDONLY : mask & R_OK ? O_RDWR : O_WRONLY;
 	struct handle *handle;
-	int r = place->node->dir ? 0 : handle_open(fs, place, 0, O_RDONLY, &handle);
+	int r = place->node->dir ? 0 : handle_open(fs, place, 0, flags, &handle);
 
 	if (r == 0 && !place->node->dir)
 		handle_close(handle);
@@ -233,11 +243,11 @@ static int check_access(struct filesystem *fs, const struct place *place, int ma
 	bool is_dir = S_ISDIR(place->node->mode);
 
 	if ((mask & W_OK) &&
-	    !(is_dir ? ops_may_remove(fs, place->node, req) : ops_may_write(fs, place, req)))
+	    !(is_dir ? ops_may_remove(fs, place->node) : ops_may_write(fs, place, req)))
 		return ops_read_only(req);
 	if ((mask & X_OK) && !is_dir)
 		return -EACCES;
-	return mask & R_OK ? readable(fs, place) : 0;
+	return mask & (R_OK | W_OK) ? try_open(fs, place, mask) : 0;
 }
 
 static void run_access(struct request *request)

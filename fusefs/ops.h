@@ -6,7 +6,9 @@
 
 #include "fusefs/content.h"
 #include "fusefs/finder.h"
+#include "fusefs/rights.h"
 #include "fusefs/scanner.h"
+#include "fusefs/viewer.h"
 
 /* What a session is given as its user data. */
 struct mounted {
@@ -42,9 +44,18 @@ struct request {
 	struct fuse_file_info fi;
 };
 
-/* Run it for its place; the latter is pinned by the caller, and given back when it is answered. */
+/*
+ * Run it, with the rights of who asks; ops_run_at() with those of the place's viewer. The place is
+ * pinned and its viewer in use by the caller, and both are given back when it is answered.
+ */
 void ops_run(struct request *request);
 void ops_run_at(struct request *request, const struct place *place);
+
+/* Who makes the request: in use, to be given back by viewer_put(). 0 or -ENOMEM. */
+int ops_viewer(fuse_req_t req, struct viewer **ret);
+
+/* Has this /proc the numbers of our pid namespace, as requests have them? */
+bool ops_proc_is_ours(int procfd);
 
 /* The parts of filesystem_ops that live in files of their own. */
 
@@ -85,13 +96,13 @@ int ops_object_entry(struct filesystem *fs, const struct place *listing, const c
 void ops_row_entry(struct filesystem *fs, const struct place *place, const struct statx *st,
 		   struct fuse_entry_param *entry);
 
-/* May the caller write to this place at all? Who mounted may; to what is no object's, its owner
- * too.
+/* May the caller write to this place, as far as it is not the kernel that decides? Who mounted may;
+ * to what is no object's, its owner too. Others may where their rights let them.
  */
 bool ops_may_write(struct filesystem *fs, const struct place *place, fuse_req_t req);
 
-/* May the caller remove objects from this directory? */
-bool ops_may_remove(const struct filesystem *fs, const struct node *dir, fuse_req_t req);
+/* Can objects be removed from this directory, by whom the kernel lets? */
+bool ops_may_remove(const struct filesystem *fs, const struct node *dir);
 
 /* What to tell who may not: -EROFS or -EACCES. */
 int ops_read_only(fuse_req_t req);

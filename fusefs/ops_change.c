@@ -18,18 +18,14 @@ bool ops_may_write(struct filesystem *fs, const struct place *place, fuse_req_t 
 
 	if (!node_writable(&fs->mirror, place->node))
 		return false;
-	if (uid == 0 || uid == fs->mirror.user)
+	if (uid == 0 || uid == fs->mirror.user || place->node->changes)
 		return true;
-	/* We have our own rights to the objects, not those of who asks. */
-	return !place->node->changes && content_source(fs, place, &st) == 0 && st.stx_uid == uid;
+	return content_source(fs, place, &st) == 0 && st.stx_uid == uid;
 }
 
-bool ops_may_remove(const struct filesystem *fs, const struct node *dir, fuse_req_t req)
+bool ops_may_remove(const struct filesystem *fs, const struct node *dir)
 {
-	uid_t uid = fuse_req_ctx(req)->uid;
-
-	return fs->mirror.write && dir->dir && dir->dir->objects &&
-	       (uid == 0 || uid == fs->mirror.user);
+	return fs->mirror.write && dir->dir && dir->dir->objects;
 }
 
 /*
@@ -85,6 +81,22 @@ void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 	ops_run(&request);
 }
 
+static int remove_object(struct filesystem *fs, const char *name, fuse_req_t req)
+{
+	_cleanup_rights_ struct rights rights = {0};
+	struct viewer *viewer;
+	int r = ops_viewer(req, &viewer);
+
+	if (r < 0)
+		return r;
+	r = rights_enter(viewer->who, &rights);
+	if (r == 0)
+		r = object_remove(fs->mirror.source, name, fs->mirror.force);
+	rights_leave(&rights);
+	viewer_put(viewer);
+	return r;
+}
+
 /* A directory of an object is its name: it goes with all that is in it. */
 void ops_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
@@ -95,10 +107,10 @@ void ops_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (r == 0) {
 		const struct dir *dir = place.node->dir;
 
-		if (!ops_may_remove(fs, place.node, req) || tree_find(dir, name))
+		if (!ops_may_remove(fs, place.node) || tree_find(dir, name))
 			r = ops_read_only(req);
 		else
-			r = object_remove(fs->mirror.source, name, fs->mirror.force);
+			r = remove_object(fs, name, req);
 		inodes_put(fs->inodes, &place);
 	}
 	fuse_reply_err(req, -r);

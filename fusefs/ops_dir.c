@@ -179,7 +179,11 @@ static void reply_page(fuse_req_t req, size_t size, off_t off, struct fuse_file_
 		.size = size,
 		.pinned = pinned,
 	};
-	int r = bytes && pinned ? 0 : -ENOMEM;
+	_cleanup_rights_ struct rights rights;
+	int r = rights_enter(page.place->viewer->who, &rights);
+
+	if (!bytes || !pinned)
+		r = -ENOMEM;
 
 	if (r == 0 && add_dots(&page, with_attributes, index) == 0)
 		r = listing_walk(listing, index < NAMES_AT ? 0 : index - NAMES_AT,

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "fusefs/buffer.h"
-#include "fusefs/caller.h"
 #include "fusefs/handle.h"
 
 static int open_place(struct filesystem *fs, const struct place *place, int flags, fuse_req_t req,
@@ -85,6 +84,7 @@ static void run_at_handle(struct request *request)
 	const struct place *place = handle_place(handle_of(request));
 
 	inodes_pin(ops_filesystem(request->req)->inodes, place);
+	viewer_get(place->viewer);
 	ops_run_at(request, place);
 }
 
@@ -102,10 +102,9 @@ void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fus
 
 static void run_write(struct request *request)
 {
-	const struct fuse_ctx *ctx = fuse_req_ctx(request->req);
-	const struct caller caller = {ctx->pid, ctx->uid, ctx->gid};
-	int r = handle_write(handle_of(request), &caller, request->place.scan,
-			     (uint64_t)request->off, request->bytes, request->size);
+	int r = handle_write(handle_of(request), fuse_req_ctx(request->req)->pid,
+			     request->place.scan, (uint64_t)request->off, request->bytes,
+			     request->size);
 
 	if (r < 0)
 		fuse_reply_err(request->req, -r);

@@ -45,14 +45,15 @@ static void free_copy(struct request *copy)
 static void answer(struct request *request, int error)
 {
 	struct filesystem *fs = ops_filesystem(request->req);
-	struct scan *scan = request->place.scan;
+	const struct place place = request->place;
 
 	if (error < 0 && !goes_without(request, error))
 		fuse_reply_err(request->req, -error);
 	else
 		request->run(request);
-	inodes_put(fs->inodes, &request->place);
-	scan_put(scan);
+	inodes_put(fs->inodes, &place);
+	scan_put(place.scan);
+	viewer_put(place.viewer);
 	if (request->copied)
 		free_copy(request);
 }
@@ -82,6 +83,18 @@ static struct request *copy_request(const struct request *request)
 	return copy;
 }
 
+/* Another thread goes on with it. */
+static void resume(struct request *copy, void (*how)(struct request *request, int error), int error)
+{
+	_cleanup_rights_ struct rights rights;
+	int r = rights_enter(copy->place.viewer->who, &rights);
+
+	if (r < 0)
+		answer(copy, r);
+	else
+		how(copy, error);
+}
+
 /* The answering thread of the scanner comes here; an interrupt that is just being told is waited
  * for. */
 static void looked(struct asker *asker, struct scan *scan, int error)
@@ -90,7 +103,7 @@ static void looked(struct asker *asker, struct scan *scan, int error)
 
 	fuse_req_interrupt_func(copy->req, NULL, NULL);
 	copy->place.scan = scan;
-	answer(copy, error);
+	resume(copy, answer, error);
 }
 
 /* Whoever asked is to be killed, or has a signal to handle. */
@@ -115,22 +128,24 @@ static void ask_for(struct request *request, uint64_t ino, bool judge)
 	copy->asker.done = looked;
 	copy->asker.judge = judge;
 	fuse_req_interrupt_func(copy->req, interrupted, copy);
-	if (!scanner_ask(scanner, ino, &copy->asker))
+	if (!scanner_ask(scanner, copy->place.viewer, ino, &copy->asker))
 		answer(copy, -EINTR);
 }
 
 /* With a look at processes, if it needs one. */
-static void look_and_answer(struct request *request)
+static void look_and_answer(struct request *request, int error)
 {
 	struct scanner *scanner = ops_filesystem(request->req)->mirror.scanner;
+	struct viewer *viewer = request->place.viewer;
 	uint64_t ino;
 	bool judge;
 
+	(void)error;
 	if (!needs_look(request, &ino, &judge)) {
 		answer(request, 0);
 		return;
 	}
-	request->place.scan = scanner ? scanner_fresh(scanner, ino, judge) : NULL;
+	request->place.scan = scanner ? scanner_fresh(scanner, viewer, ino, judge) : NULL;
 	if (request->place.scan)
 		answer(request, 0);
 	else if (scanner)
@@ -158,7 +173,7 @@ static bool settles_itself(struct filesystem *fs, const struct place *place)
 	if (place->slot->top != &object_node || content_unlinked(place) ||
 	    content_object(fs, place, &object) < 0)
 		return false;
-	settled = finder_try(fs->mirror.finder, place->slot->name, &object);
+	settled = finder_try(fs->mirror.finder, place->viewer, place->slot->name, &object);
 	content_object_done(fs, place, &object);
 	return settled;
 }
@@ -183,7 +198,7 @@ static bool needs_finding(const struct request *request)
 		need = asks_known(fs->inodes, request) ? LAYOUT_NAMES : LAYOUT_WHOLE;
 	}
 	return need &&
-	       finder_needed(fs->mirror.finder, slot->name, &slot->id,
+	       finder_needed(fs->mirror.finder, request->place.viewer, slot->name, &slot->id,
 			     need == LAYOUT_WHOLE ? FINDER_FRESH : FINDER_ANY) &&
 	       !settles_itself(fs, &request->place);
 }
@@ -199,7 +214,7 @@ static void found(struct seeker *seeker)
 	struct request *copy = of_seeker(seeker);
 
 	fuse_req_interrupt_func(copy->req, NULL, NULL);
-	look_and_answer(copy);
+	resume(copy, look_and_answer, 0);
 }
 
 static void finding_interrupted(fuse_req_t req, void *data)
@@ -217,35 +232,47 @@ static void find_and_answer(struct request *request)
 	struct request *copy = copy_request(request);
 
 	if (!copy) {
-		look_and_answer(request);
+		look_and_answer(request, 0);
 		return;
 	}
 	copy->seeker = (struct seeker){.done = found};
 	fuse_req_interrupt_func(copy->req, finding_interrupted, copy);
-	if (finder_ask(finder, copy->place.slot->name, &copy->place.slot->id, &copy->seeker))
+	if (finder_ask(finder, copy->place.viewer, copy->place.slot->name, &copy->place.slot->id,
+		       &copy->seeker))
 		return;
 	fuse_req_interrupt_func(copy->req, NULL, NULL);
 	if (copy->seeker.withdrawn)
 		answer(copy, -EINTR);
 	else
-		look_and_answer(copy);
+		look_and_answer(copy, 0);
 }
 
 void ops_run_at(struct request *request, const struct place *place)
 {
+	_cleanup_rights_ struct rights rights;
+	int r = rights_enter(place->viewer->who, &rights);
+
 	request->place = *place;
 	request->place.scan = NULL;
-	if (needs_finding(request))
+	if (r < 0)
+		answer(request, r);
+	else if (needs_finding(request))
 		find_and_answer(request);
 	else
-		look_and_answer(request);
+		look_and_answer(request, 0);
 }
 
 void ops_run(struct request *request)
 {
 	struct place place;
-	int r = inodes_get(ops_filesystem(request->req)->inodes, request->ino, &place);
+	struct inodes *inodes = ops_filesystem(request->req)->inodes;
+	int r = inodes_get(inodes, request->ino, &place);
 
+	if (r == 0) {
+		r = ops_viewer(request->req, &place.viewer);
+		if (r < 0)
+			inodes_put(inodes, &place);
+	}
 	if (r < 0)
 		fuse_reply_err(request->req, -r);
 	else

@@ -7,10 +7,12 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/cleanup.h"
 #include "core/parse.h"
 #include "fusefs/options_layouts.h"
+#include "fusefs/rights.h"
 
 /* One -o option. `apply` returns 0, or the status to exit with after it has said why. */
 struct mount_option {
@@ -92,12 +94,18 @@ static int apply_nothing(struct settings *settings, const char *text)
 	return 0;
 }
 
-static int refuse_others(struct settings *settings, const char *text)
+/* Each is told what he may see, with his rights: whoever cannot take them must not let others in.
+ */
+static int apply_others(struct settings *settings, const char *text)
 {
-	(void)settings;
-	return usage_error("-o %s: not in this version: it cannot yet tell other users' rights "
-			   "apart, so only the user who mounts may look",
-			   text);
+	settings->others = true;
+	return apply_kernel(settings, text);
+}
+
+static int apply_root(struct settings *settings, const char *text)
+{
+	/* Root's own mount is root's already, and others are not meant. */
+	return geteuid() == 0 ? 0 : apply_kernel(settings, text);
 }
 
 static const struct mount_option mount_options[] = {
@@ -114,8 +122,9 @@ static const struct mount_option mount_options[] = {
 	 "objects called GLOB have this layout; \\, is a comma"},
 	{"layouts=", apply_layouts, "FILE",
 	 "layouts of objects, and structs as C declares them: pshmfs-layouts(5)"},
-	{"allow_other", refuse_others, NULL, "refused in this version"},
-	{"allow_root", refuse_others, NULL, NULL},
+	{"allow_other", apply_others, NULL,
+	 "everybody may look, each at what he could see himself; needs root"},
+	{"allow_root", apply_root, NULL, "root may look, too, at what the user who mounts sees"},
 	{"suid", apply_kernel, NULL, NULL},
 	{"nosuid", apply_kernel, NULL, NULL},
 	{"dev", apply_kernel, NULL, NULL},
@@ -317,6 +326,9 @@ static int take_folders(int argc, char **argv, struct settings *settings)
 		return usage_error("%s is \"\"", *argv[argc - 1] ? "SOURCE" : "MOUNTPOINT");
 	if (settings->force && !settings->write)
 		return usage_error("-o force: only with -o write");
+	if (settings->others && !rights_can())
+		return usage_error("-o allow_other: only as root: it takes the rights of each user "
+				   "who looks (CAP_SETUID, CAP_SETGID)");
 	settings->source = n == 2 ? argv[optind] : "/dev/shm";
 	settings->mountpoint = argv[argc - 1];
 	return 0;

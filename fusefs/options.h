@@ -16,6 +16,7 @@ struct settings {
 	bool strict;
 	bool write;
 	bool force;
+	bool others;      /* users besides who mounts */
 	bool discover;    /* ask programs what objects are */
 	unsigned max_age; /* ms */
 	struct layout_rules *rules;

@@ -8,41 +8,28 @@
 #include <time.h>
 
 #include "core/clock.h"
+#include "fusefs/rights.h"
 #include "fusefs/thread.h"
+#include "fusefs/viewer_looks.h"
 
 #define MS INT64_C(1000000)
 
 /* No process is begun after so long; who asks is told after twice that. */
 #define DEADLINE (2000 * MS)
 
-/* Who looks at that many objects within that time will look at more: then all are looked at. */
-#define FEW 2
-#define LATELY (1000 * MS)
-
-/* One of the latest looks at single objects. */
-struct lately {
-	uint64_t ino;
-	int64_t when;
-};
-
 struct scanner {
-	struct verdict_question question; /* its `vanished` is the looking thread's, too */
+	struct verdict_question question;
 	int64_t max_age;
-	struct since_table *since; /* the looking thread's */
 	pthread_t looking, answering;
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the rest, and the looks of all viewers */
 	pthread_cond_t changed;
 	bool ending, has_ended;
-	struct asker *askers; /* oldest first */
-	bool wanted;          /* the looking thread is to look at wanted_ino … */
+	struct asker *askers;  /* oldest first */
+	struct viewer *wanted; /* for him the looking thread is to look at wanted_ino … */
 	uint64_t wanted_ino;
 	bool wanted_judge;
-	int64_t busy;           /* … and does it since then; 0: not */
-	int64_t late;           /* the one, by that, for which somebody has waited in vain */
-	int error;              /* why the latest look has failed; until the next */
-	struct scan *latest[4]; /* looks: at all, at one object; the same with verdicts */
-	struct lately lately[FEW];
-	unsigned next_lately;
+	int64_t busy; /* … and does it since then; 0: not */
+	int64_t late; /* the one, by that, for which somebody has waited in vain */
 };
 
 static int64_t now(void)
@@ -50,13 +37,44 @@ static int64_t now(void)
 	return clock_read(CLOCK_MONOTONIC);
 }
 
-/* The lock is held. The place for the look takes over the one user that it has. */
-static void keep(struct scanner *scanner, struct scan *scan)
+/* With his rights, so that he is told what he could see himself. */
+static int look_for(const struct scanner *scanner, const struct viewer *viewer, uint64_t ino,
+		    bool judge, struct scan **ret)
 {
-	struct scan **place = &scanner->latest[(scan->ino != 0) + 2 * scan->looks.judged];
+	struct verdict_question question = scanner->question;
+	_cleanup_rights_ struct rights rights;
+	int r = rights_enter(viewer->who, &rights);
 
-	scan_put(*place);
-	*place = scan;
+	if (r < 0)
+		return r;
+	question.look.ino = ino;
+	question.look.deadline = now() + DEADLINE;
+	question.look.threads = 2;
+	question.found = viewer->found;
+	question.vanished = viewer->looks.vanished;
+	return scan_take(&question, viewer->looks.since, judge, ret);
+}
+
+/* The lock is held, but not while it looks. */
+static void look(struct scanner *scanner)
+{
+	struct viewer *viewer = scanner->wanted;
+	const uint64_t ino = scanner->wanted_ino;
+	const bool judge = scanner->wanted_judge;
+	struct scan *scan = NULL;
+	int r;
+
+	scanner->wanted = NULL;
+	scanner->busy = now();
+	pthread_mutex_unlock(&scanner->lock);
+	r = look_for(scanner, viewer, ino, judge, &scan);
+	pthread_mutex_lock(&scanner->lock);
+	scanner->busy = 0;
+	viewer->looks.error = r;
+	if (scan)
+		viewer_keep(viewer, scan);
+	viewer_put(viewer);
+	pthread_cond_broadcast(&scanner->changed);
 }
 
 static void *look_on(void *data)
@@ -65,70 +83,24 @@ static void *look_on(void *data)
 
 	pthread_mutex_lock(&scanner->lock);
 	while (!scanner->ending) {
-		const uint64_t ino = scanner->wanted_ino;
-		const bool judge = scanner->wanted_judge;
-		struct verdict_question question = scanner->question;
-		struct scan *scan = NULL;
-		int r;
-
-		if (!scanner->wanted) {
+		if (scanner->wanted)
+			look(scanner);
+		else
 			pthread_cond_wait(&scanner->changed, &scanner->lock);
-			continue;
-		}
-		scanner->wanted = false;
-		scanner->busy = now();
-		pthread_mutex_unlock(&scanner->lock);
-		question.look.ino = ino;
-		question.look.deadline = now() + DEADLINE;
-		question.look.threads = 2;
-		r = scan_take(&question, scanner->since, judge, &scan);
-		pthread_mutex_lock(&scanner->lock);
-		scanner->busy = 0;
-		scanner->error = r;
-		if (scan)
-			keep(scanner, scan);
-		pthread_cond_broadcast(&scanner->changed);
 	}
+	viewer_put(scanner->wanted);
 	scanner->has_ended = true;
 	pthread_cond_broadcast(&scanner->changed);
 	pthread_mutex_unlock(&scanner->lock);
 	return NULL;
 }
 
-/* Young enough for who has asked about this object at that time? */
-static bool is_fresh(const struct scanner *scanner, const struct scan *scan, uint64_t ino,
-		     int64_t asked)
-{
-	int64_t took, most;
-
-	if (!scan || (scan->ino && scan->ino != ino))
-		return false;
-	took = scan->looks.snapshot->ended - scan->looks.snapshot->begun;
-	most = scanner->max_age ? 5 * took : 0;
-	most = most > scanner->max_age ? most : scanner->max_age;
-	return asked - scan->looks.snapshot->begun <= most;
-}
-
-/* The lock is held. One with verdicts serves who wants none, too. */
-static struct scan *find_fresh(struct scanner *scanner, uint64_t ino, bool judge, int64_t asked)
-{
-	for (size_t i = judge ? 2 : 0; i < 4; i++) {
-		struct scan *scan = scanner->latest[i];
-
-		if (!is_fresh(scanner, scan, ino, asked))
-			continue;
-		scan_get(scan);
-		return scan;
-	}
-	return NULL;
-}
-
-struct scan *scanner_fresh(struct scanner *scanner, uint64_t ino, bool judge)
+struct scan *scanner_fresh(struct scanner *scanner, struct viewer *viewer, uint64_t ino, bool judge)
 {
 	struct scan *scan;
 
 	pthread_mutex_lock(&scanner->lock);
-	scan = find_fresh(scanner, ino, judge, now());
+	scan = viewer_fresh(viewer, scanner->max_age, ino, judge, now());
 	pthread_mutex_unlock(&scanner->lock);
 	return scan;
 }
@@ -137,23 +109,19 @@ struct scan *scanner_fresh(struct scanner *scanner, uint64_t ino, bool judge)
 static uint64_t choose_scope(struct scanner *scanner)
 {
 	const uint64_t ino = scanner->askers->ino;
-	unsigned others = 0;
+	struct viewer *viewer = scanner->askers->viewer;
 
 	for (const struct asker *a = scanner->askers; a; a = a->next)
-		if (a->ino != ino)
+		if (a->viewer == viewer && a->ino != ino)
 			return 0;
-	for (size_t i = 0; i < FEW; i++)
-		others += scanner->lately[i].ino != ino && scanner->lately[i].ino &&
-			  now() - scanner->lately[i].when < LATELY;
-	scanner->lately[scanner->next_lately++ % FEW] = (struct lately){ino, now()};
-	return others == FEW ? 0 : ino;
+	return viewer_scope(viewer, ino, now());
 }
 
-/* The lock is held. If anybody wants them, all can do with that look. */
+/* The lock is held. If he wants them once, all that he asks can do with that look. */
 static bool wants_verdicts(const struct scanner *scanner)
 {
 	for (const struct asker *a = scanner->askers; a; a = a->next)
-		if (a->judge)
+		if (a->viewer == scanner->askers->viewer && a->judge)
 			return true;
 	return false;
 }
@@ -172,8 +140,9 @@ static bool answer_one(struct scanner *scanner)
 {
 	for (struct asker **link = &scanner->askers; *link; link = &(*link)->next) {
 		struct asker *asker = *link;
-		struct scan *scan = find_fresh(scanner, asker->ino, asker->judge, asker->asked);
-		int error = scan ? 1 : scanner->error;
+		struct scan *scan = viewer_fresh(asker->viewer, scanner->max_age, asker->ino,
+						 asker->judge, asker->asked);
+		int error = scan ? 1 : asker->viewer->looks.error;
 
 		if (!error && now() >= asker->until) {
 			error = -ETIMEDOUT;
@@ -200,6 +169,19 @@ static void rest(struct scanner *scanner)
 		pthread_cond_wait(&scanner->changed, &scanner->lock);
 }
 
+/* The lock is held. Who has waited longest is looked for, together with all that he asks. */
+static void want(struct scanner *scanner)
+{
+	struct viewer *viewer = scanner->askers->viewer;
+
+	scanner->wanted_ino = choose_scope(scanner);
+	scanner->wanted_judge = wants_verdicts(scanner);
+	viewer_get(viewer);
+	scanner->wanted = viewer;
+	viewer->looks.error = 0;
+	pthread_cond_broadcast(&scanner->changed);
+}
+
 static void *answer_on(void *data)
 {
 	struct scanner *scanner = data;
@@ -208,13 +190,8 @@ static void *answer_on(void *data)
 	while (!scanner->ending || scanner->askers) {
 		if (answer_one(scanner))
 			continue;
-		if (scanner->askers && !scanner->busy && !scanner->wanted) {
-			scanner->wanted_ino = choose_scope(scanner);
-			scanner->wanted_judge = wants_verdicts(scanner);
-			scanner->wanted = true;
-			scanner->error = 0;
-			pthread_cond_broadcast(&scanner->changed);
-		}
+		if (scanner->askers && !scanner->busy && !scanner->wanted)
+			want(scanner);
 		rest(scanner);
 	}
 	pthread_mutex_unlock(&scanner->lock);
@@ -228,7 +205,16 @@ static bool hangs(const struct scanner *scanner)
 	       (scanner->busy == scanner->late || now() - scanner->busy >= 2 * DEADLINE);
 }
 
-bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker)
+/* The lock is held. Does he ask already? */
+static bool asks(const struct scanner *scanner, const struct viewer *viewer)
+{
+	for (const struct asker *a = scanner->askers; a; a = a->next)
+		if (a->viewer == viewer)
+			return true;
+	return false;
+}
+
+bool scanner_ask(struct scanner *scanner, struct viewer *viewer, uint64_t ino, struct asker *asker)
 {
 	struct asker **last = &scanner->askers;
 	bool asked;
@@ -236,8 +222,9 @@ bool scanner_ask(struct scanner *scanner, uint64_t ino, struct asker *asker)
 	pthread_mutex_lock(&scanner->lock);
 	asked = !asker->withdrawn;
 	if (asked) {
-		if (!scanner->askers)
-			scanner->error = 0; /* of a look that others were told of */
+		if (!asks(scanner, viewer))
+			viewer->looks.error = 0; /* of a look that others were told of */
+		asker->viewer = viewer;
 		asker->ino = ino;
 		asker->next = NULL;
 		asker->asked = now();
@@ -270,18 +257,19 @@ bool scanner_withdraw(struct scanner *scanner, struct asker *asker)
 	return queued;
 }
 
-bool scanner_report(struct scanner *scanner, struct scanner_report *ret)
+bool scanner_report(struct scanner *scanner, const struct viewer *viewer,
+		    struct scanner_report *ret)
 {
+	struct scan *const *latest = viewer->looks.latest;
 	const struct snapshot *snapshot;
 	const struct scan *scan;
 
 	*ret = (struct scanner_report){0};
 	pthread_mutex_lock(&scanner->lock);
 	ret->hangs = hangs(scanner);
-	scan = scanner->latest[0];
-	if (!scan || (scanner->latest[2] &&
-		      scanner->latest[2]->looks.snapshot->begun > scan->looks.snapshot->begun))
-		scan = scanner->latest[2];
+	scan = latest[0];
+	if (!scan || (latest[2] && latest[2]->looks.snapshot->begun > scan->looks.snapshot->begun))
+		scan = latest[2];
 	if (!scan) {
 		pthread_mutex_unlock(&scanner->lock);
 		return false;
@@ -317,10 +305,6 @@ static int start(struct scanner *scanner)
 
 static void scanner_free(struct scanner *scanner)
 {
-	for (size_t i = 0; i < 4; i++)
-		scan_put(scanner->latest[i]);
-	since_table_free(scanner->since);
-	vanished_table_free(scanner->question.vanished);
 	pthread_cond_destroy(&scanner->changed);
 	pthread_mutex_destroy(&scanner->lock);
 	free(scanner);
@@ -338,11 +322,7 @@ int scanner_create(const struct verdict_question *question, unsigned max_age_ms,
 	scanner->max_age = max_age_ms * MS;
 	pthread_mutex_init(&scanner->lock, NULL);
 	thread_condition_init(&scanner->changed);
-	r = since_table_new(&scanner->since);
-	if (r == 0)
-		r = vanished_table_new(&scanner->question.vanished);
-	if (r == 0)
-		r = start(scanner);
+	r = start(scanner);
 	if (r < 0)
 		scanner_free(scanner);
 	else
@@ -351,13 +331,13 @@ int scanner_create(const struct verdict_question *question, unsigned max_age_ms,
 }
 
 /* A read of procfs that hangs cannot be ended: then the program ends with it. */
-void scanner_destroy(struct scanner *scanner)
+bool scanner_destroy(struct scanner *scanner)
 {
 	struct timespec until;
 	bool ended;
 
 	if (!scanner)
-		return;
+		return true;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += 8; /* a look that does not hang ends a moment after DEADLINE */
 	pthread_mutex_lock(&scanner->lock);
@@ -369,8 +349,9 @@ void scanner_destroy(struct scanner *scanner)
 	ended = scanner->has_ended;
 	pthread_mutex_unlock(&scanner->lock);
 	pthread_join(scanner->answering, NULL);
-	if (!ended)
-		return;
-	pthread_join(scanner->looking, NULL);
-	scanner_free(scanner);
+	if (ended) {
+		pthread_join(scanner->looking, NULL);
+		scanner_free(scanner);
+	}
+	return ended;
 }

@@ -27,7 +27,7 @@ static void wake(struct asker *asker, struct scan *scan, int error)
 	pthread_mutex_unlock(&waiting->lock);
 }
 
-int scanner_look(struct scanner *scanner, uint64_t ino, struct scan **ret)
+int scanner_look(struct scanner *scanner, struct viewer *viewer, uint64_t ino, struct scan **ret)
 {
 	struct waiting waiting = {
 		.asker = {.done = wake},
@@ -35,10 +35,10 @@ int scanner_look(struct scanner *scanner, uint64_t ino, struct scan **ret)
 		.changed = PTHREAD_COND_INITIALIZER,
 	};
 
-	*ret = scanner_fresh(scanner, ino, false);
+	*ret = scanner_fresh(scanner, viewer, ino, false);
 	if (*ret)
 		return 0;
-	if (!scanner_ask(scanner, ino, &waiting.asker))
+	if (!scanner_ask(scanner, viewer, ino, &waiting.asker))
 		return -EINTR;
 	pthread_mutex_lock(&waiting.lock);
 	while (!waiting.answered)

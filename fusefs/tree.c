@@ -9,6 +9,7 @@
 
 #include "core/cleanup.h"
 #include "core/text_stream.h"
+#include "fusefs/viewer.h"
 
 struct layout_question subject_question(const struct subject *subject)
 {
@@ -27,7 +28,7 @@ static int subject_look(struct subject *subject)
 {
 	struct layout_question question;
 
-	subject->found = found_get(subject->mirror->found, &subject->object.id);
+	subject->found = found_get(subject->viewer->found, &subject->object.id);
 	question = subject_question(subject);
 	layout_attribute(&subject->object, &subject->attribute);
 	if (subject->object.fd >= 0)
@@ -36,24 +37,26 @@ static int subject_look(struct subject *subject)
 	return 0;
 }
 
-int subject_of(struct mirror *mirror, const char *name, const struct object *object,
-	       struct subject *ret)
+int subject_of(struct mirror *mirror, struct viewer *viewer, const char *name,
+	       const struct object *object, struct subject *ret)
 {
 	int r;
 
-	*ret = (struct subject){.mirror = mirror, .name = name, .object = *object};
+	*ret = (struct subject){
+		.mirror = mirror, .viewer = viewer, .name = name, .object = *object};
 	r = subject_look(ret);
 	if (r < 0)
 		subject_close(ret);
 	return r;
 }
 
-int subject_open(struct mirror *mirror, const char *name, struct subject *ret)
+int subject_open(struct mirror *mirror, struct viewer *viewer, const char *name,
+		 struct subject *ret)
 {
 	struct object object;
 	int r = object_open(mirror->source, name, &object);
 
-	return r < 0 ? r : subject_of(mirror, name, &object, ret);
+	return r < 0 ? r : subject_of(mirror, viewer, name, &object, ret);
 }
 
 void subject_close(struct subject *subject)

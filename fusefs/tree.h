@@ -13,11 +13,12 @@
 #include "core/found.h"
 #include "core/layout_choice.h"
 
-struct caller;
 struct finder;
 struct poster;
 struct scan;
 struct scanner;
+struct viewer;
+struct viewers;
 
 /* How raw is read: by us, or by the kernel itself. */
 enum raw_way { RAW_PREAD, RAW_PASSTHROUGH };
@@ -26,27 +27,28 @@ enum raw_way { RAW_PREAD, RAW_PASSTHROUGH };
 struct mirror {
 	int source; /* O_PATH descriptor of SOURCE */
 	const char *source_path;
-	const char *options;       /* as the user gave them, for `about` */
-	uid_t user;                /* who mounted it */
-	bool strict;               /* nothing is cached */
-	bool write;                /* objects may be changed */
-	bool force;                /* … and removed while somebody holds them */
-	struct poster *poster;     /* where write */
-	struct scanner *scanner;   /* or NULL: nobody looks into /proc */
-	struct finder *finder;     /* or NULL: no programs are asked what objects are */
-	struct found_table *found; /* what they said, or NULL */
-	int procfd, cgroupfd;      /* an open /proc, /sys/fs/cgroup, or -1 */
-	unsigned max_age;          /* ms, see scanner.h */
-	bool whole;                /* SOURCE is all that its filesystem has */
+	const char *options;     /* as the user gave them, for `about` */
+	uid_t user;              /* who mounted it */
+	bool strict;             /* nothing is cached */
+	bool write;              /* objects may be changed */
+	bool force;              /* … and removed while somebody holds them */
+	struct poster *poster;   /* where write */
+	struct scanner *scanner; /* or NULL: nobody looks into /proc */
+	struct finder *finder;   /* or NULL: no programs are asked what objects are */
+	struct viewers *viewers; /* who looks */
+	bool others;             /* also others than who has mounted */
+	bool callers;            /* the numbers of processes that ask are those of procfd */
+	int procfd, cgroupfd;    /* an open /proc, /sys/fs/cgroup, or -1 */
+	unsigned max_age;        /* ms, see scanner.h */
+	bool whole;              /* SOURCE is all that its filesystem has */
 	_Atomic enum raw_way raw;
 	struct layout_rules *rules;
-	pthread_mutex_t lock; /* guards refused */
-	char refused[1600];   /* the last layout that could not be set, and why; for `about` */
 };
 
 /* What a node is asked about: an object as it is now, or nothing but the mirror. */
 struct subject {
 	struct mirror *mirror;
+	struct viewer *viewer;             /* who asks, whose rights the thread has; borrowed */
 	const char *name;                  /* of the object; borrowed */
 	struct object object;              /* open for as long as the subject is */
 	struct image image;                /* its first bytes; empty where it may not be read */
@@ -54,7 +56,7 @@ struct subject {
 	struct layout_attribute attribute; /* as it was at that moment */
 	struct found *found;               /* what its holders' programs say, or NULL */
 	const struct scan *scan;           /* who holds it, for nodes that ask for it; borrowed */
-	const struct caller *caller;       /* who writes, for node->write; borrowed */
+	pid_t writer;                      /* for node->write; 0: in another pid namespace */
 	bool unlinked;                     /* it has no name, `name` is its inode number */
 };
 
@@ -122,12 +124,13 @@ extern const struct node odd_node;
  * Returns 0 also for an object that may not be read (subject.object.error says why); -EINVAL where
  * `name` is no regular file; -ENOENT and so on. `name` is borrowed. Give back: subject_close().
  */
-int subject_open(struct mirror *mirror, const char *name, struct subject *ret);
+int subject_open(struct mirror *mirror, struct viewer *viewer, const char *name,
+		 struct subject *ret);
 
 /* The same of an object that is open already; it belongs to the subject, and on errors to nobody.
  */
-int subject_of(struct mirror *mirror, const char *name, const struct object *object,
-	       struct subject *ret);
+int subject_of(struct mirror *mirror, struct viewer *viewer, const char *name,
+	       const struct object *object, struct subject *ret);
 void subject_close(struct subject *subject);
 
 /* What to ask layout_choose() and layout_explain() about it; borrowed from the subject. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fusefs/content.h"
+#include "fusefs/viewer.h"
 #include "tests/support.h"
 
 static struct filesystem fs;
@@ -18,9 +19,9 @@ static int setup(void **state)
 					 .source = open("/dev/shm", O_PATH | O_CLOEXEC),
 					 .source_path = "/dev/shm",
 					 .options = "",
-					 .lock = PTHREAD_MUTEX_INITIALIZER,
 				 }};
-	if (layout_rules_create(&fs.mirror.rules) < 0 || inodes_create(&fs.inodes) < 0)
+	if (layout_rules_create(&fs.mirror.rules) < 0 || inodes_create(&fs.inodes) < 0 ||
+	    viewers_create(false, &fs.mirror.viewers) < 0)
 		r = -1;
 	return r;
 }
@@ -28,9 +29,16 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	inodes_destroy(fs.inodes);
+	viewers_destroy(fs.mirror.viewers);
 	layout_rules_destroy(fs.mirror.rules);
 	close(fs.mirror.source);
 	return sandbox_clean(state);
+}
+
+/* The place is asked about with the test's own rights. */
+static void by_us(struct place *place)
+{
+	place->viewer = viewers_own(fs.mirror.viewers);
 }
 
 #define WITH_TREE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

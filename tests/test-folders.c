@@ -100,6 +100,7 @@ static struct place find_object(void)
 
 	assert_int_equal(object_identify(fs.mirror.source, "a", &st, &id), 0);
 	assert_int_equal(inodes_object(fs.inodes, &root_node, "a", &st, &id, &place), 0);
+	by_us(&place);
 	return place;
 }
 
@@ -139,6 +140,7 @@ static int check_listed(const struct listed *listed, uint64_t index, void *data)
 	found = find_in(walk->dir, listed->name);
 	assert_int_equal(inodes_get(fs.inodes, inodes_number(walk->dir->slot, listed->row), &place),
 			 0);
+	by_us(&place);
 	assert_ptr_equal(place.node, listed->node);
 	assert_ptr_equal(place.fields, listed->fields);
 	assert_ptr_equal(place.node, found.node);

@@ -24,6 +24,7 @@ static struct place find(const char *name)
 
 	assert_int_equal(object_identify(fs.mirror.source, name, &st, &id), 0);
 	assert_int_equal(inodes_object(fs.inodes, &root_node, name, &st, &id, &place), 0);
+	by_us(&place);
 	return place;
 }
 
@@ -45,7 +46,7 @@ static struct place find_field(const struct place *object, const char *name)
 	place.node = tree_find(&fields->top, name);
 	assert_non_null(place.node);
 	place.fields = fields;
-	place.row = inodes_fields(fs.inodes, object->slot, fields) +
+	place.row = inodes_fields(fs.inodes, object->slot, object->viewer, fields) +
 		    (unsigned)(place.node - fields->nodes);
 	return place;
 }
@@ -165,6 +166,28 @@ static void test_layout_change(void **state)
 	inodes_put(fs.inodes, &object);
 }
 
+/* Two who know different things of it do not take each other's numbers away. */
+static void test_two_viewers(void **state)
+{
+	const struct credentials other = {.uid = 12345, .gid = 12345};
+	struct place object, theirs, field;
+
+	(void)state;
+	put_seqnum("a", 1);
+	object = theirs = find("a");
+	assert_int_equal(viewers_get(fs.mirror.viewers, &other, &theirs.viewer), 0);
+	field = find_field(&object, "seqnum");
+	assert_int_equal(layout_rules_set(fs.mirror.rules, "a", "sem", AT_FDCWD), 0);
+	for (size_t i = 0; i < 100; i++)
+		find_field(&theirs, "sem_value");
+	assert_int_equal(number_works(number_of(&field)), 0);
+	assert_int_equal(layout_rules_set(fs.mirror.rules, "a", "", AT_FDCWD), 0);
+	assert_int_equal(place_works(&field), 0);
+	assert_int_equal(find_field(&theirs, "seqnum").row, field.row);
+	viewer_put(theirs.viewer);
+	inodes_put(fs.inodes, &object);
+}
+
 static void test_forget(void **state)
 {
 	struct place place;
@@ -268,7 +291,9 @@ static void test_handle_reads(void **state)
 /* The length is that of the handle of who asks, then of a young rendering, then unknown. */
 static void test_lengths(void **state)
 {
-	struct opened old = {.pid = 5, .length = 10}, new = {.pid = 5, .length = 11};
+	struct viewer *us = viewers_own(fs.mirror.viewers);
+	struct opened old = {.pid = 5, .viewer = us, .length = 10},
+		      new = {.pid = 5, .viewer = us, .length = 11};
 	struct place place, field;
 	size_t length;
 
@@ -328,6 +353,7 @@ static void test_named(void **state)
 	put_seqnum("a", 1);
 	put_seqnum(".pshmfs", 1);
 	assert_int_equal(inodes_get(fs.inodes, 1, &root), 0);
+	by_us(&root);
 	names = names_of(&root);
 	assert_string_equal(names, ".pshmfs a ");
 	free(names);
@@ -344,11 +370,17 @@ static void test_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_TREE(test_same_object),   WITH_TREE(test_two_names),
-		WITH_TREE(test_recreated),     WITH_TREE(test_gone),
-		WITH_TREE(test_layout_change), WITH_TREE(test_forget),
-		WITH_TREE(test_handle_pins),   WITH_TREE(test_numbers_of_nothing),
-		WITH_TREE(test_handle_reads),  WITH_TREE(test_lengths),
+		WITH_TREE(test_same_object),
+		WITH_TREE(test_two_names),
+		WITH_TREE(test_recreated),
+		WITH_TREE(test_gone),
+		WITH_TREE(test_layout_change),
+		WITH_TREE(test_two_viewers),
+		WITH_TREE(test_forget),
+		WITH_TREE(test_handle_pins),
+		WITH_TREE(test_numbers_of_nothing),
+		WITH_TREE(test_handle_reads),
+		WITH_TREE(test_lengths),
 		WITH_TREE(test_named),
 	};
 

@@ -58,8 +58,6 @@ static void test_usage(void **state)
 	refused(2, "-o writing: there is no such option\n", "-o", "writing", POINT);
 	refused(2, "-o force: only with -o write\n", "-o", "force", POINT);
 	refused(2, "-o strictly: there is no such option\n", "-o", "strictly", POINT);
-	refused(2, "-o allow_other: not in this version: ", "-o", "allow_other", POINT);
-	refused(2, "-o allow_root: not in this version: ", "-o", "ro,allow_root", POINT);
 	refused(2, "there is no layout \"nonsense\" (see: pshmfs --layouts)\n", "-o",
 		"layout=x=nonsense", POINT);
 	refused(2, "-o layout=x: GLOB=LAYOUT wanted\n", "-o", "layout=x", POINT);

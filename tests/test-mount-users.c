@@ -147,6 +147,43 @@ static void test_unseen(void **state)
 	point_await_end();
 }
 
+static int may_open(void *data)
+{
+	(void)data;
+	return errno_of_open(POINT "/count/seqnum", O_RDONLY);
+}
+
+/* Where the machine lets users let others in (fuse.conf). */
+static void write_fuse_conf(void)
+{
+	FILE *file = fopen(SANDBOX_WORK "/fuse.conf", "we");
+
+	assert_non_null(file);
+	fputs("user_allow_other\n", file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(mount(SANDBOX_WORK "/fuse.conf", "/etc/fuse.conf", NULL, MS_BIND, NULL),
+			 0);
+}
+
+/* Root sees in a user's mount what that user sees; nobody else sees anything. */
+static void test_allow_root(void **state)
+{
+	(void)state;
+	if (!give_to_nobody())
+		return;
+	put_seqnum("secret", 7);
+	assert_int_equal(chmod(shm_path("secret"), 0600), 0);
+	write_fuse_conf();
+	user_says("exec \"$0\" -o allow_root \"$1\"", 0, "", "");
+	cat_equals(POINT "/count/seqnum", "41\n");
+	cat_fails(POINT "/secret/seqnum", EACCES);
+	if (sandbox_has_user(OTHER))
+		assert_int_equal(as_user(OTHER, may_open, NULL), EACCES);
+	user_says("fusermount3 -u \"$1\"", 0, "", "");
+	point_await_end();
+	assert_int_equal(umount2("/etc/fuse.conf", 0), 0);
+}
+
 /* Root's mount shows to root what /dev/shm shows to root. */
 static void test_root_reads_all(void **state)
 {
@@ -267,7 +304,7 @@ int main(void)
 		WITH_POINT(test_ordinary_user),   WITH_POINT(test_rights_change),
 		WITH_POINT(test_root_reads_all),  WITH_POINT(test_root_after_user),
 		WITH_POINT(test_user_after_root), WITH_POINT(test_stopped),
-		WITH_POINT(test_unseen),
+		WITH_POINT(test_unseen),          WITH_POINT(test_allow_root),
 	};
 
 	sandbox_enter();

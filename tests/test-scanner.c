@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fusefs/scanner.h"
+#include "fusefs/viewer.h"
 #include "tests/support.h"
 
 #define PROC SANDBOX_WORK "/proc"
@@ -16,6 +17,8 @@
 #define HOUR 3600000
 
 static struct scanner *scanner;
+static struct viewers *viewers;
+static struct viewer *us;
 static struct verdict_question question;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -38,6 +41,19 @@ static void done(struct asker *asker, struct scan *scan, int error)
 	pthread_mutex_unlock(&lock);
 }
 
+static void start(const struct verdict_question *asked, unsigned max_age)
+{
+	assert_int_equal(viewers_create(false, &viewers), 0);
+	us = viewers_own(viewers);
+	assert_int_equal(scanner_create(asked, max_age, &scanner), 0);
+}
+
+static void stop(void)
+{
+	assert_true(scanner_destroy(scanner));
+	viewers_destroy(viewers);
+}
+
 /* Process 77, whose maps are a FIFO: who opens it waits for us. */
 static void begin(unsigned max_age)
 {
@@ -58,12 +74,12 @@ static void begin(unsigned max_age)
 		.dev = 7,
 	};
 	assert_true(question.look.procfd >= 0);
-	assert_int_equal(scanner_create(&question, max_age, &scanner), 0);
+	start(&question, max_age);
 }
 
 static void end(void)
 {
-	scanner_destroy(scanner);
+	stop();
 	close(question.look.procfd);
 }
 
@@ -93,7 +109,7 @@ static bool nobody_looks(void)
 static void ask(struct test_asker *a, uint64_t ino)
 {
 	*a = (struct test_asker){.asker.done = done};
-	assert_true(scanner_ask(scanner, ino, &a->asker));
+	assert_true(scanner_ask(scanner, us, ino, &a->asker));
 }
 
 static bool has_answer(void *data)
@@ -126,17 +142,17 @@ static void test_freshness(void **state)
 
 	(void)state;
 	begin(HOUR);
-	assert_null(scanner_fresh(scanner, 5, false));
+	assert_null(scanner_fresh(scanner, us, 5, false));
 	assert_true(nobody_looks());
 	ask(&a, 5);
 	finish_look(await_look());
 	is_answered(&a, 5);
 	assert_int_equal(a.scan->looks.snapshot->n_holders, 1);
-	scan = scanner_fresh(scanner, 5, false);
+	scan = scanner_fresh(scanner, us, 5, false);
 	assert_ptr_equal(scan, a.scan);
 	scan_put(scan);
-	assert_null(scanner_fresh(scanner, 6, false));
-	assert_null(scanner_fresh(scanner, 0, false));
+	assert_null(scanner_fresh(scanner, us, 6, false));
+	assert_null(scanner_fresh(scanner, us, 0, false));
 	ask(&b, 5);
 	is_answered(&b, 5);
 	assert_ptr_equal(b.scan, a.scan);
@@ -144,7 +160,7 @@ static void test_freshness(void **state)
 	ask(&b, 0);
 	finish_look(await_look());
 	is_answered(&b, 0);
-	scan = scanner_fresh(scanner, 6, false);
+	scan = scanner_fresh(scanner, us, 6, false);
 	assert_ptr_equal(scan, b.scan);
 	scan_put(scan);
 	assert_true(nobody_looks());
@@ -168,7 +184,7 @@ static void test_always_anew(void **state)
 	is_answered(&a, 5);
 	look = await_look();
 	assert_false(has_answer(&b));
-	assert_null(scanner_fresh(scanner, 5, false));
+	assert_null(scanner_fresh(scanner, us, 5, false));
 	finish_look(look);
 	is_answered(&b, 5);
 	assert_ptr_not_equal(a.scan, b.scan);
@@ -191,13 +207,13 @@ static void test_slow_look(void **state)
 	is_answered(&a, 5);
 	took = a.scan->looks.snapshot->ended - a.scan->looks.snapshot->begun;
 	a.scan->looks.single.ended += 3600 * INT64_C(1000000000);
-	scan = scanner_fresh(scanner, 5, false);
+	scan = scanner_fresh(scanner, us, 5, false);
 	assert_ptr_equal(scan, a.scan);
 	scan_put(scan);
 	a.scan->looks.single.ended = a.scan->looks.single.begun + took;
 	a.scan->looks.single.begun -= 5 * took + INT64_C(1000000000);
 	a.scan->looks.single.ended -= 5 * took + INT64_C(1000000000);
-	assert_null(scanner_fresh(scanner, 5, false));
+	assert_null(scanner_fresh(scanner, us, 5, false));
 	scan_put(a.scan);
 	end();
 }
@@ -245,7 +261,7 @@ static void test_withdrawal(void **state)
 	assert_true(scanner_withdraw(scanner, &a.asker));
 	assert_false(scanner_withdraw(scanner, &a.asker));
 	assert_false(scanner_withdraw(scanner, &early.asker));
-	assert_false(scanner_ask(scanner, 5, &early.asker));
+	assert_false(scanner_ask(scanner, us, 5, &early.asker));
 	finish_look(look);
 	is_answered(&b, 5);
 	assert_int_equal(a.answers, 0);
@@ -258,7 +274,7 @@ static void test_withdrawal(void **state)
 static void *destroy(void *unused)
 {
 	(void)unused;
-	scanner_destroy(scanner);
+	stop();
 	return NULL;
 }
 
@@ -294,17 +310,17 @@ static void test_error(void **state)
 
 	(void)state;
 	begin(HOUR);
-	scanner_destroy(scanner);
+	stop();
 	close(question.look.procfd);
 	question.look.procfd = -1;
-	assert_int_equal(scanner_create(&question, HOUR, &scanner), 0);
+	start(&question, HOUR);
 	for (size_t i = 0; i < 3; i++) {
 		ask(&a, i);
 		assert_true(wait_until(DEADLINE_MS, has_answer, &a));
 		assert_int_equal(a.error, -EBADF);
 	}
-	assert_false(scanner_report(scanner, &report));
-	scanner_destroy(scanner);
+	assert_false(scanner_report(scanner, us, &report));
+	stop();
 }
 
 #define ROUNDS 3000
@@ -329,14 +345,14 @@ static void test_race(void **state)
 
 	(void)state;
 	real.look.flags = 0;
-	assert_int_equal(scanner_create(&real, 0, &scanner), 0);
+	start(&real, 0);
 	for (size_t i = 0; i < ROUNDS; i++)
 		racers[i] = (struct test_asker){.asker.done = done};
 	assert_int_equal(pthread_create(&other, NULL, withdraw_all, NULL), 0);
 	for (size_t i = 0; i < ROUNDS; i++)
-		n_refused += !scanner_ask(scanner, i % 3, &racers[i].asker);
+		n_refused += !scanner_ask(scanner, us, i % 3, &racers[i].asker);
 	pthread_join(other, NULL);
-	scanner_destroy(scanner);
+	stop();
 	for (size_t i = 0; i < ROUNDS; i++) {
 		assert_in_range(racers[i].answers, 0, 1);
 		assert_false(racers[i].answers && withdrawn[i]);

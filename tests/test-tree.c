@@ -13,6 +13,7 @@
 #include "fusefs/buffer.h"
 #include "fusefs/handle.h"
 #include "fusefs/listing.h"
+#include "fusefs/viewer.h"
 #include "fusefs/scanner.h"
 #include "tests/support.h"
 
@@ -184,19 +185,21 @@ static void setup(struct fixture *ret)
 					.options = "strict",
 					.user = getuid(),
 					.procfd = -1,
-					.lock = PTHREAD_MUTEX_INITIALIZER,
 				}};
 	ret->scan.looks.snapshot = &ret->scan.looks.single;
 	assert_true(ret->fs.mirror.source >= 0);
 	assert_int_equal(layout_rules_create(&ret->fs.mirror.rules), 0);
 	assert_int_equal(inodes_create(&ret->fs.inodes), 0);
+	assert_int_equal(viewers_create(false, &ret->fs.mirror.viewers), 0);
 	assert_int_equal(inodes_get(ret->fs.inodes, 1, &ret->root), 0);
+	ret->root.viewer = viewers_own(ret->fs.mirror.viewers);
 }
 
 static void teardown(struct fixture *fixture)
 {
 	inodes_put(fixture->fs.inodes, &fixture->root);
 	inodes_destroy(fixture->fs.inodes);
+	viewers_destroy(fixture->fs.mirror.viewers);
 	layout_rules_destroy(fixture->fs.mirror.rules);
 	close(fixture->fs.mirror.source);
 }
@@ -211,6 +214,7 @@ static void object_place(struct fixture *fixture, const char *name, struct place
 	assert_int_equal(
 		inodes_object(fixture->fs.inodes, &root_node, name, r == 0 ? &st : NULL, &id, ret),
 		0);
+	ret->viewer = fixture->root.viewer;
 }
 
 /* The file has content, stat(2) tells its length, and a handle gives just that. */
@@ -252,6 +256,7 @@ static int check_listed(const struct listed *listed, uint64_t index, void *data)
 	assert_ptr_equal(place.node, listed->node);
 	assert_ptr_equal(place.fields, listed->fields);
 	place.scan = walk->dir->scan;
+	place.viewer = walk->dir->viewer;
 	if (!listed->node->dir)
 		check_file(walk->fs, &place);
 	inodes_put(walk->fs->inodes, &place);
