@@ -9,6 +9,7 @@
 
 #include "core/cleanup.h"
 #include "fusefs/buffer.h"
+#include "fusefs/shared_fd.h"
 #include "fusefs/viewer.h"
 
 struct handle {
@@ -16,6 +17,7 @@ struct handle {
 	struct filesystem *fs;
 	struct place place;
 	struct object object; /* where the bytes are read as they are asked for */
+	bool shared;          /* … by a descriptor that is not ours alone */
 	bool delegated;       /* … by others */
 	pthread_mutex_t lock; /* guards the rest */
 	char *text;
@@ -23,9 +25,19 @@ struct handle {
 	bool started; /* offset 0 has been read from this text */
 };
 
+static void close_object(struct handle *handle)
+{
+	if (handle->shared)
+		shared_fd_put(handle->place.slot);
+	else
+		object_close(&handle->object);
+	handle->shared = false;
+	handle->object = OBJECT_NONE;
+}
+
 static void handle_free(struct handle *handle)
 {
-	object_close(&handle->object);
+	close_object(handle);
 	free(handle->text);
 	free(handle);
 }
@@ -38,7 +50,7 @@ static void handle_destroy(struct opened *opened)
 	handle_free(handle);
 }
 
-static int open_again(const struct object *object, int flags)
+static int open_again(struct handle *handle, const struct object *object, int flags)
 {
 	int fd;
 
@@ -46,8 +58,9 @@ static int open_again(const struct object *object, int flags)
 		return object_open_writable(object, flags & O_APPEND);
 	if (object->fd < 0)
 		return object->error;
-	fd = fcntl(object->fd, F_DUPFD_CLOEXEC, 0);
-	return fd < 0 ? -errno : fd;
+	fd = shared_fd_get(handle->place.slot, object->fd);
+	handle->shared = fd >= 0;
+	return fd;
 }
 
 /* The object stays open, as far as it is to be read or written. */
@@ -59,7 +72,7 @@ static int open_bytes(struct handle *handle, const struct place *place, int flag
 	if (r < 0)
 		return r;
 	handle->object = subject.object;
-	handle->object.fd = open_again(&subject.object, flags);
+	handle->object.fd = open_again(handle, &subject.object, flags);
 	handle->object.error = handle->object.fd < 0 ? handle->object.fd : 0;
 	content_close(handle->fs, place, &subject);
 	if (handle->object.fd < 0)
@@ -90,11 +103,16 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, int
 		struct handle **ret)
 {
 	const bool reading = (flags & O_ACCMODE) != O_WRONLY;
-	struct handle *handle = calloc(1, sizeof(*handle));
-	int r = 0;
+	struct handle *handle;
+	int r = viewer_admit(place->viewer);
 
-	if (!handle)
+	if (r < 0)
+		return r;
+	handle = calloc(1, sizeof(*handle));
+	if (!handle) {
+		viewer_dismiss(place->viewer);
 		return -ENOMEM;
+	}
 	handle->fs = fs;
 	handle->place = *place;
 	handle->place.scan = NULL;
@@ -107,6 +125,7 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, int
 		r = check_writing(fs, place);
 	if (r < 0) {
 		handle_free(handle);
+		viewer_dismiss(place->viewer);
 		return r;
 	}
 	/* Row 0: who only writes has read nothing whose length could be told. */
@@ -255,7 +274,7 @@ struct slot *handle_slot(const struct handle *handle)
 
 void handle_delegate(struct handle *handle)
 {
-	object_close(&handle->object);
+	close_object(handle);
 	handle->delegated = true;
 }
 
@@ -270,6 +289,7 @@ void handle_close(struct handle *handle)
 
 	inodes_closed(inodes, handle->place.slot, &handle->opened);
 	inodes_put(inodes, &handle->place);
+	viewer_dismiss(handle->place.viewer);
 	viewer_put(handle->place.viewer);
 	handle_destroy(&handle->opened);
 }

@@ -49,6 +49,8 @@ struct slot {
 		ranges[4]; /* of those who have looked last: they may know different ones */
 	unsigned next_range;
 	struct opened *opened;
+	int fd; /* shared_fd.h: for those … */
+	unsigned readers;
 	int backing_id; /* the kernel's name for the object that it reads itself, while there are */
 	unsigned backing_users;
 	struct length_note notes[4];

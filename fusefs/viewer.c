@@ -3,12 +3,17 @@
 #include "fusefs/viewer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "fusefs/scan.h"
 
 /* That nobody uses just now. */
 #define REMEMBERED 16
+
+/* Descriptors that looking at objects and processes takes, and some more. */
+#define RESERVE 128
 
 struct viewers {
 	pthread_mutex_t lock; /* guards the list and what the table has in each */
@@ -16,6 +21,7 @@ struct viewers {
 	struct viewer *own;
 	bool discover;
 	uint64_t count;
+	unsigned open, open_max; /* files of all but the program's own viewer */
 };
 
 static void viewer_free(struct viewer *viewer)
@@ -30,14 +36,14 @@ static void viewer_free(struct viewer *viewer)
 	free(viewer);
 }
 
-static int viewer_new(const struct viewers *viewers, const struct credentials *who,
-		      struct viewer **ret)
+static int viewer_new(struct viewers *viewers, const struct credentials *who, struct viewer **ret)
 {
 	struct viewer *viewer = calloc(1, sizeof(*viewer));
 	int r;
 
 	if (!viewer)
 		return -ENOMEM;
+	viewer->all = viewers;
 	pthread_mutex_init(&viewer->lock, NULL);
 	r = since_table_new(&viewer->looks.since);
 	if (r == 0)
@@ -55,6 +61,17 @@ static int viewer_new(const struct viewers *viewers, const struct credentials *w
 	return r;
 }
 
+/* So many files can be open at a time, each of which may need a descriptor. */
+static unsigned find_open_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < RESERVE)
+		return RESERVE;
+	limit.rlim_cur -= RESERVE;
+	return limit.rlim_cur < UINT_MAX ? (unsigned)limit.rlim_cur : UINT_MAX;
+}
+
 int viewers_create(bool discover, struct viewers **ret)
 {
 	struct viewers *viewers = calloc(1, sizeof(*viewers));
@@ -63,6 +80,7 @@ int viewers_create(bool discover, struct viewers **ret)
 	if (!viewers)
 		return -ENOMEM;
 	viewers->discover = discover;
+	viewers->open_max = find_open_max();
 	pthread_mutex_init(&viewers->lock, NULL);
 	r = viewer_new(viewers, NULL, &viewers->own);
 	if (r < 0) {
@@ -157,6 +175,46 @@ void viewer_put(struct viewer *viewer)
 {
 	if (viewer)
 		__atomic_sub_fetch(&viewer->users, 1, __ATOMIC_RELEASE);
+}
+
+/* The lock is held. He may come with several groups. */
+static unsigned open_of_user(const struct viewers *viewers, uid_t uid)
+{
+	unsigned open = 0;
+
+	for (const struct viewer *viewer = viewers->first; viewer; viewer = viewer->next)
+		if (viewer->who && viewer->who->uid == uid)
+			open += viewer->open;
+	return open;
+}
+
+int viewer_admit(struct viewer *viewer)
+{
+	struct viewers *viewers = viewer->all;
+	int r = 0;
+
+	if (!viewer->who)
+		return 0;
+	pthread_mutex_lock(&viewers->lock);
+	if (viewers->open >= viewers->open_max ||
+	    open_of_user(viewers, viewer->who->uid) >= viewers->open_max / 4)
+		r = -ENFILE;
+	if (r == 0) {
+		viewers->open++;
+		viewer->open++;
+	}
+	pthread_mutex_unlock(&viewers->lock);
+	return r;
+}
+
+void viewer_dismiss(struct viewer *viewer)
+{
+	if (!viewer->who)
+		return;
+	pthread_mutex_lock(&viewer->all->lock);
+	viewer->all->open--;
+	viewer->open--;
+	pthread_mutex_unlock(&viewer->all->lock);
 }
 
 void viewers_forget(struct viewers *viewers, const struct object_id *id)

@@ -42,8 +42,10 @@ struct viewer {
 	pthread_mutex_t lock; /* guards refused */
 	char refused[1600];   /* the last layout that could not be set, and why; for `about` */
 	/* The rest is the table's. */
+	struct viewers *all;
 	struct credentials credentials;
 	unsigned users;
+	unsigned open; /* files that he has open */
 	uint64_t used; /* when he came last, as a count */
 	struct viewer *next;
 };
@@ -69,6 +71,15 @@ int viewers_get(struct viewers *viewers, const struct credentials *who, struct v
 /* One more user of one that is in use. */
 void viewer_get(struct viewer *viewer);
 void viewer_put(struct viewer *viewer);
+
+/*
+ * viewer_admit() - Let him open one more file, until viewer_dismiss().
+ *
+ * 0, or -ENFILE: a user may have a quarter of what this program can have open, and all together so
+ * much that the program can still look at objects and processes. Who has mounted is not counted.
+ */
+int viewer_admit(struct viewer *viewer);
+void viewer_dismiss(struct viewer *viewer);
 
 /* What was said of the object, or of any (NULL), has changed: found_forget() for all. */
 void viewers_forget(struct viewers *viewers, const struct object_id *id);

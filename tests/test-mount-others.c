@@ -207,6 +207,77 @@ static void test_other_pids(void **state)
 	child_finish(&child, NULL);
 }
 
+/* However often a file is open, its object is so once. */
+static void test_one_descriptor(void **state)
+{
+	int fds[100], before;
+
+	(void)state;
+	put_seqnum("n", 41);
+	mount_start(&mount_here, NULL, "allow_other");
+	before = fds_count(mount_here.daemon.pid);
+	for (int i = 0; i < 100; i++)
+		assert_true((fds[i] = open(AT("n/raw"), O_RDONLY | O_CLOEXEC)) >= 0);
+	assert_true(fds_settle(mount_here.daemon.pid, before + 1));
+	for (int i = 0; i < 100; i++)
+		close(fds[i]);
+	mount_stop(&mount_here);
+}
+
+/* A user who opens what he can, says what happened, and keeps it open. */
+static const char greedy[] = "import os, sys\n"
+			     "n = 0\n"
+			     "try:\n"
+			     "    for i in range(100):\n"
+			     "        os.open('%s/n%d/raw' % (sys.argv[1], i), os.O_RDONLY)\n"
+			     "        n += 1\n"
+			     "except OSError as e:\n"
+			     "    print(n, e.strerror, flush=True)\n"
+			     "sys.stdin.read()\n";
+
+/* pshmfs that may have 400: a limit that is lowered here could not be raised again. */
+static void start_with_few_descriptors(void)
+{
+	_cleanup_free_ char *pshmfs = strdup(pshmfs_path());
+	FILE *file = fopen(SANDBOX_WORK "/pshmfs", "we");
+
+	assert_non_null(file);
+	fprintf(file, "#!/bin/sh\nexec prlimit --nofile=400:400 %s \"$@\"\n", pshmfs);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(SANDBOX_WORK "/pshmfs", 0755), 0);
+	setenv("PSHMFS", SANDBOX_WORK "/pshmfs", 1);
+	start("allow_other");
+	setenv("PSHMFS", pshmfs, 1);
+}
+
+/* Nobody can open so much that others can open nothing. */
+static void test_starving(void **state)
+{
+	const struct child_setup setup = {
+		.in = STREAM_PIPE, .out = STREAM_PIPE, .err = STREAM_INHERIT, .user = CALLER_OTHER};
+	_cleanup_free_ char *line = NULL;
+	struct child child;
+
+	(void)state;
+	if (!sandbox_has_user(CALLER_OWNER))
+		return;
+	for (int i = 0; i < 100; i++)
+		put_seqnum(pathf("n%d", i), 41);
+	start_with_few_descriptors();
+	child_start(&child, (const char *const[]){"python3", "-c", greedy, mount_here.path, NULL},
+		    &setup);
+	line = child_line(child.out);
+	assert_string_equal(line, "68 Too many open files in system"); /* (400 - 128) / 4 */
+	says(USER("12002"), "cat $1/n99/seqnum 2>&1 | sed 's/.*: //'",
+	     "Too many open files in system\n");
+	says(USER("12001"), "cat $1/n99/seqnum $1/private/raw | tail -c 3 | od -An -tx1",
+	     " 00 00 00\n");
+	cat_equals(AT("n99/seqnum"), "41\n");
+	child_kill(&child);
+	says(USER("12002"), "cat $1/n99/seqnum", "41\n");
+	mount_stop(&mount_here);
+}
+
 /* Many at once, each with what is his. */
 static void test_many(void **state)
 {
@@ -249,9 +320,10 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_bytes), SANDBOXED(test_fields),  SANDBOXED(test_passed),
-		SANDBOXED(test_write), SANDBOXED(test_layout),  SANDBOXED(test_other_pids),
-		SANDBOXED(test_many),  SANDBOXED(test_refused),
+		SANDBOXED(test_bytes),   SANDBOXED(test_fields),   SANDBOXED(test_passed),
+		SANDBOXED(test_write),   SANDBOXED(test_layout),   SANDBOXED(test_other_pids),
+		SANDBOXED(test_many),    SANDBOXED(test_starving), SANDBOXED(test_one_descriptor),
+		SANDBOXED(test_refused),
 	};
 
 	sandbox_enter();
