@@ -5,11 +5,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
 #include "core/clock.h"
+#include "tests/callers.h"
 #include "tests/discovered.h"
 #include "tests/support.h"
 
@@ -222,6 +224,41 @@ static void test_stopped(void **state)
 	mount_stop(&mount);
 }
 
+#define OTHER CALLER_USER("12002")
+
+/* The memory of a program tells those who may read it, and no one else. */
+static void test_callers(void **state)
+{
+	const struct child_setup setup = {
+		.in = STREAM_PIPE, .out = STREAM_PIPE, .user = CALLER_OWNER};
+	struct child child;
+
+	(void)state;
+	if (!sandbox_has_user(CALLER_OWNER))
+		return;
+	make_object("d", NULL, 136);
+	assert_int_equal(chmod(shm_path("d"), 0666), 0);
+	child_start(&child,
+		    (const char *const[]){discovered_program("c-gcc-O0"), "local", "/d", NULL},
+		    &setup);
+	discovered_ready(&child, true);
+	mount_start(&mount, NULL, "allow_other");
+	for (int i = 0; i < 3; i++) {
+		cat_contains(AT("d/layout"), "struct shared\nfrom variable shmp in local() of ");
+		cat_equals(AT("d/number"), "0\n");
+		caller_is_told(mount.path, CALLER_USER("12001"),
+			       "cat $1/d/number; head -n 1 $1/d/layout", "0\nstruct shared\n");
+		caller_is_told(mount.path, OTHER, "head -n 1 $1/d/layout; cat $1/d/fields",
+			       "unknown\n");
+		caller_is_told(mount.path, OTHER, "ls $1/d | grep -c number; true", "0\n");
+		caller_is_told(mount.path, OTHER, "cat $1/d/number 2>&1 | sed 's/.*: //'",
+			       "No such file or directory\n");
+		caller_is_told_part(mount.path, OTHER, "cat $1/d/*", "shared", false);
+	}
+	child_kill(&child);
+	mount_stop(&mount);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -235,6 +272,7 @@ int main(void)
 		SANDBOXED(test_stopped),
 		SANDBOXED(test_all),
 		SANDBOXED(test_pointers),
+		SANDBOXED(test_callers),
 	};
 
 	sandbox_enter();
