@@ -63,12 +63,12 @@ static int parse(const char *text, struct credentials *ret)
 }
 
 /* Whoever is in another has capabilities over that alone (user_namespaces(7)). */
-static bool in_our_namespace(int procfd, const char *folder)
+bool credentials_count_here(int procfd, pid_t tid)
 {
 	char path[64];
 	struct stat own, other;
 
-	snprintf(path, sizeof(path), "%s/ns/user", folder);
+	snprintf(path, sizeof(path), "%d/ns/user", tid);
 	return fstatat(procfd, path, &other, 0) == 0 &&
 	       fstatat(procfd, "thread-self/ns/user", &own, 0) == 0 && own.st_dev == other.st_dev &&
 	       own.st_ino == other.st_ino;
@@ -96,7 +96,7 @@ int credentials_of_thread(int procfd, pid_t tid, struct credentials *ret)
 	r = n < 0 ? (int)n : parse(text, ret);
 	if (r < 0)
 		credentials_deinit(ret);
-	else if (ret->capabilities && tid && !in_our_namespace(procfd, folder))
+	else if (ret->capabilities && tid && !credentials_count_here(procfd, tid))
 		ret->capabilities = 0;
 	return r;
 }

@@ -25,6 +25,9 @@ struct credentials {
  */
 int credentials_of_thread(int procfd, pid_t tid, struct credentials *ret);
 
+/* Is the thread in the user namespace of the calling one, where its capabilities count? */
+bool credentials_count_here(int procfd, pid_t tid);
+
 /* Another one of the same. 0 or -ENOMEM. */
 int credentials_copy(const struct credentials *from, struct credentials *ret);
 void credentials_deinit(struct credentials *credentials);

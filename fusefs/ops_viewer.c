@@ -33,21 +33,20 @@ static int read_caller(const struct mirror *mirror, const struct fuse_ctx *ctx,
 int ops_viewer(fuse_req_t req, struct viewer **ret)
 {
 	const struct mirror *mirror = &ops_filesystem(req)->mirror;
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	struct credentials caller;
 	int r;
 
-	*ret = viewers_own(mirror->viewers);
-	if (!mirror->others) {
+	if (!mirror->others ||
+	    (mirror->callers && rights_cover(mirror->procfd, ctx->pid, ctx->uid))) {
+		*ret = viewers_own(mirror->viewers);
 		viewer_get(*ret);
 		return 0;
 	}
-	r = read_caller(mirror, fuse_req_ctx(req), &caller);
+	r = read_caller(mirror, ctx, &caller);
 	if (r < 0)
 		return r;
-	if (rights_cover(&caller))
-		viewer_get(*ret);
-	else
-		r = viewers_get(mirror->viewers, &caller, ret);
+	r = viewers_get(mirror->viewers, &caller, ret);
 	credentials_deinit(&caller);
 	return r;
 }

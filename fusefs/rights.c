@@ -27,12 +27,25 @@ static int set_groups(const struct credentials *who)
 	return (int)syscall(SYS_setgroups, who->n_groups, who->groups);
 }
 
+/* Of a thread; 0: the calling one. */
+static int get_capabilities(pid_t tid, struct __user_cap_data_struct ret[2])
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, tid};
+
+	return (int)syscall(SYS_capget, &header, ret);
+}
+
+static uint64_t effective_of(const struct __user_cap_data_struct data[2])
+{
+	return data[0].effective | (uint64_t)data[1].effective << 32;
+}
+
 static int set_effective(uint64_t effective)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2];
 
-	if (syscall(SYS_capget, &header, data) < 0)
+	if (get_capabilities(0, data) < 0)
 		return -1;
 	data[0].effective = (uint32_t)effective;
 	data[1].effective = (uint32_t)(effective >> 32);
@@ -61,15 +74,14 @@ static int read_groups(void)
 
 int rights_init(void)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2];
 
 	credentials_deinit(&own.who);
 	own.who.uid = geteuid();
 	own.who.gid = getegid();
-	if (syscall(SYS_capget, &header, data) < 0)
+	if (get_capabilities(0, data) < 0)
 		return -errno;
-	own.who.capabilities = data[0].effective | (uint64_t)data[1].effective << 32;
+	own.who.capabilities = effective_of(data);
 	own.permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
 	return read_groups();
 }
@@ -81,9 +93,13 @@ bool rights_can(void)
 	return (own.who.capabilities & both) == both;
 }
 
-bool rights_cover(const struct credentials *who)
+bool rights_cover(int procfd, pid_t tid, uid_t uid)
 {
-	return who->uid == own.who.uid && (own.permitted & ~who->capabilities) == 0;
+	struct __user_cap_data_struct data[2];
+
+	/* Thread 0 would be this one. */
+	return tid > 0 && uid == own.who.uid && get_capabilities(tid, data) == 0 &&
+	       (own.permitted & ~effective_of(data)) == 0 && credentials_count_here(procfd, tid);
 }
 
 /* Capabilities go last, without which nothing of the rest could be set. */

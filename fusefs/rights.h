@@ -22,8 +22,11 @@ int rights_init(void);
 /* Can this program take the rights of others (CAP_SETUID, CAP_SETGID)? */
 bool rights_can(void);
 
-/* May he whatever this program may, so that nothing needs to be taken? */
-bool rights_cover(const struct credentials *who);
+/*
+ * rights_cover() - May the thread of that user whatever this program may, so that nothing needs to
+ * be taken? By its capabilities; `procfd` is an open /proc.
+ */
+bool rights_cover(int procfd, pid_t tid, uid_t uid);
 
 /*
  * rights_enter() - From now on this thread has the rights of `who`, NULL: this program's own.
