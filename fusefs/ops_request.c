@@ -41,21 +41,34 @@ static void free_copy(struct request *copy)
 	free(copy);
 }
 
-/* The end of a request, which is given back with all that it has. */
+/* The end of a request that was answered; it is given back with all that it has. */
+static void end(struct request *request, struct filesystem *fs)
+{
+	inodes_put(fs->inodes, &request->place);
+	scan_put(request->place.scan);
+	viewer_put(request->place.viewer);
+	if (request->copied)
+		free_copy(request);
+}
+
 static void answer(struct request *request, int error)
 {
 	struct filesystem *fs = ops_filesystem(request->req);
-	const struct place place = request->place;
 
 	if (error < 0 && !goes_without(request, error))
 		fuse_reply_err(request->req, -error);
 	else
 		request->run(request);
-	inodes_put(fs->inodes, &place);
-	scan_put(place.scan);
-	viewer_put(place.viewer);
-	if (request->copied)
-		free_copy(request);
+	end(request, fs);
+}
+
+/* Where the thread has not the rights to go on, nothing is done. */
+static void refuse(struct request *request, int error)
+{
+	struct filesystem *fs = ops_filesystem(request->req);
+
+	fuse_reply_err(request->req, -error);
+	end(request, fs);
 }
 
 /* What lives only as long as the call of libfuse is copied. */
@@ -90,7 +103,7 @@ static void resume(struct request *copy, void (*how)(struct request *request, in
 	int r = rights_enter(copy->place.viewer->who, &rights);
 
 	if (r < 0)
-		answer(copy, r);
+		refuse(copy, r);
 	else
 		how(copy, error);
 }
@@ -255,7 +268,7 @@ void ops_run_at(struct request *request, const struct place *place)
 	request->place = *place;
 	request->place.scan = NULL;
 	if (r < 0)
-		answer(request, r);
+		refuse(request, r);
 	else if (needs_finding(request))
 		find_and_answer(request);
 	else
