@@ -155,8 +155,9 @@ static void test_options(void **state)
 	offers("--help\n", "psem_unlink", "--h");
 	offers("--options\n", "pshmfs", "--o");
 	offers("--version\n", "pshmfs", "/mnt", "--v");
-	offers("ro\nrw\nwrite\nforce\nstrict\nnodiscover\nmax_age=\nlayout=\nlayouts=\n", "pshmfs",
-	       "-o", "");
+	offers("ro\nrw\nwrite\nforce\nstrict\nnodiscover\nmax_age=\nlayout=\nlayouts=\n"
+	       "allow_other\nallow_root\n",
+	       "pshmfs", "-o", "");
 	offers("ro\nrw\n", "pshmfs", "/mnt", "-o", "r");
 	offers("ro,strict\n", "pshmfs", "--options", "=", "ro,s");
 	offers("--noheadings\n", "pshm_ls", "/x", "--no");
