@@ -97,14 +97,20 @@ int object_stat(int dirfd, const char *name, struct statx *ret)
 	return fd < 0 ? fd : 0;
 }
 
+int object_locate(int dirfd, const char *name, struct statx *ret, struct object_id *ret_id)
+{
+	int fd = locate(dirfd, name, ret);
+
+	if (fd >= 0)
+		*ret_id = object_id(fd, ret);
+	return fd;
+}
+
 int object_identify(int dirfd, const char *name, struct statx *ret, struct object_id *ret_id)
 {
-	_cleanup_close_ int fd = locate(dirfd, name, ret);
+	_cleanup_close_ int fd = object_locate(dirfd, name, ret, ret_id);
 
-	if (fd < 0)
-		return fd;
-	*ret_id = object_id(fd, ret);
-	return 0;
+	return fd < 0 ? fd : 0;
 }
 
 void object_open_located(int path, struct object *ret)

@@ -63,6 +63,9 @@ int object_stat(int dirfd, const char *name, struct statx *ret);
 /* The same, with its identity. */
 int object_identify(int dirfd, const char *name, struct statx *ret, struct object_id *ret_id);
 
+/* The same, and an O_PATH descriptor of it, which the caller closes, instead of 0. */
+int object_locate(int dirfd, const char *name, struct statx *ret, struct object_id *ret_id);
+
 /*
  * object_open() - Open the object `name` of the folder `dirfd` for reading.
  *
