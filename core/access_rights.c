@@ -164,8 +164,10 @@ static void ask(const struct access_file *file, const struct credentials *reader
 	} else {
 		ask_mode(file, reader, want, ret, &unsure);
 	}
-	if (unsure)
+	if (unsure) {
 		ret->error = -EAGAIN;
+		ret->owner_may = false;
+	}
 }
 
 bool access_capable(const struct access_file *file, const struct credentials *reader,

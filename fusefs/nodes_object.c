@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of an object's directory. A new one is a function and a row here. */
+#include "fusefs/nodes_access.h"
 #include "fusefs/nodes_process.h"
 #include "fusefs/nodes_stat.h"
 #include "fusefs/nodes_verdict.h"
@@ -168,6 +169,8 @@ static int render_json(struct subject *subject, const void *arg, FILE *out)
 		r = processes_add_json(top, subject);
 	if (r == 0)
 		r = verdict_add_json(top, subject);
+	if (r == 0)
+		r = access_add_json(top, subject);
 	return r == 0 ? json_write(top, out) : r;
 }
 
@@ -213,6 +216,10 @@ static const struct node object_nodes[] = {
 	 .scan = SCAN_OBJECT,
 	 .judge = true,
 	 .help = "can those who wait ever go on: one word, then why"},
+	{.name = "access",
+	 .mode = S_IFREG | 0444,
+	 .render = render_access,
+	 .help = "what opening and unlinking it would answer to who reads this, and why"},
 	{.name = "json",
 	 .mode = S_IFREG | 0444,
 	 .layout = LAYOUT_WHOLE,

@@ -54,7 +54,7 @@ def check_fields(path, top):
         assert name not in top["errors"], (path, name)
         assert data == content(value, types[name]), (path, name, value, data)
     files = set(os.listdir(path)) - {b"raw", b"fields", b"layout", b"stat", b"json", b"holders",
-                                     b"waiters", b"verdict"}
+                                     b"waiters", b"verdict", b"access"}
     # What is counted in /proc is no value of the object's.
     files = {name for name in files if not name.endswith(b"_waiters")}
     assert files == {os.fsencode(name) for name in top["fields"]}, (path, files)
@@ -83,7 +83,8 @@ def check_table(path, rows):
     lines = [line.split("\t") for line in read(path).decode().splitlines()]
     keys = [key.lower() for key in lines[0]]
     assert all(list(row) == keys for row in rows), path
-    assert [line[:3] for line in lines[1:]] == [[str(row[key]) for key in keys[:3]] for row in rows]
+    assert [line[:3] for line in lines[1:]] == [["-" if row[key] is None else str(row[key])
+                                             for key in keys[:3]] for row in rows]
 
 
 def check_verdict(path, verdict):
@@ -99,7 +100,7 @@ def check_object(path):
     assert os.stat(path + b"/json").st_size == len(data), path
     top = json.loads(data.decode("utf-8"), parse_constant=refuse)
     assert list(top) == ["name", "layout", "stat", "fields", "errors", "holders", "waiters",
-                         "unseen", "verdict"], path
+                         "unseen", "verdict", "access"], path
     assert to_bytes(top["name"]) == os.path.basename(path), path
     check_layout(path, top["layout"])
     check_stat(path, top["stat"])
@@ -107,6 +108,7 @@ def check_object(path):
     check_table(path + b"/holders", top["holders"])
     check_table(path + b"/waiters", top["waiters"])
     check_verdict(path, top["verdict"])
+    check_table(path + b"/access", top["access"])
     return len(top["fields"]), len(top["errors"])
 
 

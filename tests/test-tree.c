@@ -184,7 +184,7 @@ static void setup(struct fixture *ret)
 					.source_path = "/dev/shm",
 					.options = "strict",
 					.user = getuid(),
-					.procfd = -1,
+					.procfd = open("/proc", O_PATH | O_CLOEXEC),
 				}};
 	ret->scan.looks.snapshot = &ret->scan.looks.single;
 	assert_true(ret->fs.mirror.source >= 0);
@@ -201,6 +201,7 @@ static void teardown(struct fixture *fixture)
 	inodes_destroy(fixture->fs.inodes);
 	viewers_destroy(fixture->fs.mirror.viewers);
 	layout_rules_destroy(fixture->fs.mirror.rules);
+	close(fixture->fs.mirror.procfd);
 	close(fixture->fs.mirror.source);
 }
 
@@ -282,7 +283,7 @@ static void test_render_objects(void **state)
 	const struct {
 		const char *name;
 		unsigned files;
-	} objects[] = {{"count", 13}, {"pshm_xfr", 19}, {"sem.lock", 12}};
+	} objects[] = {{"count", 14}, {"pshm_xfr", 20}, {"sem.lock", 13}};
 
 	(void)state;
 	setup(&fixture);
