@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "tests/callers.h"
 #include "tests/point.h"
 #include "tests/support.h"
 #include "tests/tables.h"
@@ -253,11 +254,53 @@ static void test_other_source(void **state)
 	mount_stop(&mirror);
 }
 
+/* A shell's < opens to read, its <> to write, too, and with O_CREAT. */
+#define DIRECT                                                                                     \
+	"cd /dev/shm; for o in *; do for way in '<' '<>'; do "                                     \
+	"if (eval \"exec 3$way $o\") 2>/dev/null; then echo $o yes; else echo $o EACCES; fi; "     \
+	"done; done"
+#define TOLD                                                                                       \
+	"cd $1; for o in *; do grep -E '^(read-only|create)' $o/access | cut -f 2 | "              \
+	"sed \"s/^/$o /\"; done"
+
+/* With allow_other each is told what he may himself, whatever the mount's own user may. */
+static void test_others(void **state)
+{
+	static const char *const callers[] = {
+		CALLER_USER("12001"),
+		CALLER_USER("12002"),
+		CALLER_USER("12003"),
+		"--reuid=12002 --regid=13001 --clear-groups",
+		"--reuid=12002 --regid=12002 --groups=7,13002,13001",
+		"--reuid=12002 --regid=12002 --clear-groups --inh-caps=+dac_read_search "
+		"--ambient-caps=+dac_read_search",
+		"--inh-caps=-all --bounding-set=-all",
+		CALLER_ROOT,
+	};
+	struct mount mirror;
+
+	(void)state;
+	if (!sandbox_has_user(CALLER_OWNER))
+		return;
+	callers_make_objects();
+	mount_start(&mirror, NULL, "allow_other");
+	for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++) {
+		_cleanup_free_ char *direct = caller_says(mirror.path, callers[i], DIRECT);
+
+		caller_is_told(mirror.path, callers[i], TOLD, direct);
+	}
+	caller_is_told(mirror.path, callers[4], "grep ^reader $1/private/access",
+		       "reader\t12002:12002\t-\n");
+	caller_is_told(mirror.path, callers[6], "grep ^reader $1/private/access",
+		       "reader\t0:0\t-\n");
+	mount_stop(&mirror);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		COVERED(test_umask),  COVERED(test_left_behind),  COVERED(test_sticky),
-		COVERED(test_logout), COVERED(test_other_source),
+		COVERED(test_logout), COVERED(test_other_source), COVERED(test_others),
 	};
 
 	sandbox_enter();
