@@ -135,6 +135,31 @@ static void test_attribute(void **state)
 	mount_stop(&mount);
 }
 
+/* It is read as the object's owner can, who may have written it: that he may not, root does not. */
+static void test_attribute_of_others(void **state)
+{
+	const char *value = SANDBOX_WORK "/program:struct packed";
+
+	(void)state;
+	if (!sandbox_has_user(CALLER_OWNER))
+		return;
+	run_argv(NULL,
+		 (const char *const[]){"cp", built("dwarf-gcc-5"), SANDBOX_WORK "/program", NULL},
+		 &(const struct child_setup){0});
+	for (int readable = 1; readable >= 0; readable--) {
+		make_object("a", "cXXXXXXXXYY", 11);
+		assert_int_equal(chmod(SANDBOX_WORK "/program", readable ? 0755 : 0700), 0);
+		if (setxattr(shm_path("a"), "user.pshmfs.layout", value, strlen(value), 0) < 0) {
+			assert_int_equal(errno, EOPNOTSUPP);
+			return;
+		}
+		assert_int_equal(chown(shm_path("a"), CALLER_OWNER, CALLER_OWNER), 0);
+		mount_start(&mount, NULL, NULL);
+		cat_contains(AT("a/layout"), readable ? "struct packed\n" : "unknown\n");
+		mount_stop(&mount);
+	}
+}
+
 static void test_unlinked(void **state)
 {
 	struct child child;
@@ -262,17 +287,12 @@ static void test_callers(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		SANDBOXED(test_fields),
-		SANDBOXED(test_not_asked),
-		SANDBOXED(test_holders_change),
-		SANDBOXED(test_better_ways),
-		SANDBOXED(test_attribute),
-		SANDBOXED(test_unlinked),
-		SANDBOXED(test_verdict),
-		SANDBOXED(test_stopped),
-		SANDBOXED(test_all),
-		SANDBOXED(test_pointers),
-		SANDBOXED(test_callers),
+		SANDBOXED(test_fields),         SANDBOXED(test_not_asked),
+		SANDBOXED(test_holders_change), SANDBOXED(test_better_ways),
+		SANDBOXED(test_attribute),      SANDBOXED(test_attribute_of_others),
+		SANDBOXED(test_unlinked),       SANDBOXED(test_verdict),
+		SANDBOXED(test_stopped),        SANDBOXED(test_all),
+		SANDBOXED(test_pointers),       SANDBOXED(test_callers),
 	};
 
 	sandbox_enter();
