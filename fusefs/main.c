@@ -284,7 +284,7 @@ static int make_session(struct program *program)
 	struct fuse_args args = FUSE_ARGS_INIT(3, argv);
 	int status;
 
-	if (asprintf(&options, "fsname=pshmfs,subtype=pshmfs,noexec%s",
+	if (asprintf(&options, "fsname=pshmfs,subtype=pshmfs%s,nosuid,nodev,noexec",
 		     program->settings.kernel ? program->settings.kernel : "") < 0)
 		return fail("%s", strerror(ENOMEM));
 	argv[2] = options;
