@@ -3,7 +3,6 @@
 #include "core/poster.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
@@ -12,14 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/capabilities.h"
 #include "core/cleanup.h"
+#include "core/confine.h"
+#include "core/helper.h"
 
 /* What it maps is memory: only a filesystem that hangs could make it slower than this. */
 #define ANSWER_MS 5000
@@ -192,25 +193,45 @@ static void run(int socket)
 }
 
 /*
- * In the child: it must not keep the mount, the source or a terminal. A Ctrl-C that ends us all
- * comes to it by the end of the socket, when what was begun has been answered.
+ * All that it does. Its memory is never to be run, and of futex(2) it wakes others; the rest is for
+ * signals, siglongjmp(3) and its end, or abort(3).
+ */
+static const struct confine_rule calls[] = {
+	{"recvmsg"},
+	{"sendto"},
+	{"fstat"},
+	{"newfstatat"},
+	{"mmap", CONFINE_NO_BITS(2, PROT_EXEC)},
+	{"munmap"},
+	{"futex", CONFINE_INT(1, FUTEX_WAKE)},
+	{"close"},
+	{"rt_sigprocmask"},
+	{"rt_sigreturn"},
+	{"restart_syscall"},
+	{"exit_group"},
+	{"getpid"},
+	{"gettid"},
+	{"tgkill", .own = true},
+	/* The same on 32-bit machines. */
+	{"fstat64"},
+	{"mmap2", CONFINE_NO_BITS(2, PROT_EXEC)},
+};
+
+/*
+ * In the child. It has what it is given, and could not open, start or connect to anything; where
+ * there is no filter of system calls it does the same without.
  */
 static _Noreturn void be_poster(int socket)
 {
-	const int own = 3;
-	const struct sigaction ignore = {.sa_handler = SIG_IGN},
-			       jump = {.sa_handler = on_sigbus, .sa_flags = SA_NODEFER};
-	int null = open("/dev/null", O_RDWR);
+	const struct sigaction jump = {.sa_handler = on_sigbus, .sa_flags = SA_NODEFER};
+	int own = helper_begin("pshmfs-poster", socket);
 
-	prctl(PR_SET_NAME, "pshmfs-poster");
-	for (int fd = 0; null >= 0 && fd < own; fd++)
-		dup2(null, fd);
-	if (dup2(socket, own) < 0 || close_range(own + 1, ~0u, 0) < 0 || chdir("/") < 0)
+	if (own < 0)
 		_exit(1);
-	sigaction(SIGINT, &ignore, NULL);
-	sigaction(SIGTERM, &ignore, NULL);
-	sigaction(SIGHUP, &ignore, NULL);
 	sigaction(SIGBUS, &jump, NULL);
+	if (capabilities_keep(0) < 0)
+		_exit(1);
+	confine(calls, sizeof(calls) / sizeof(calls[0]));
 	run(own);
 	_exit(0);
 }
