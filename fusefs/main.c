@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 
 #include "core/cleanup.h"
 #include "core/poster.h"
@@ -17,7 +16,10 @@
 #include "fusefs/mountpoint.h"
 #include "fusefs/ops.h"
 #include "fusefs/options.h"
+#include "fusefs/privileges.h"
 #include "fusefs/scanner.h"
+#include "fusefs/session_io.h"
+#include "fusefs/unmounter.h"
 
 /* The mount, while it is being set up. */
 struct program {
@@ -25,6 +27,8 @@ struct program {
 	struct mounted mounted;
 	char *source_path, *mountpoint;
 	struct fuse_session *session;
+	struct unmounter *unmounter;
+	struct privileges privileges;
 };
 
 __attribute__((format(printf, 1, 2))) static int fail(const char *format, ...)
@@ -138,12 +142,12 @@ static void start_finder(struct mirror *mirror, uint64_t dev)
  */
 static void start_scanner(struct mirror *mirror, bool discover)
 {
-	static pid_t ours[2];
+	static pid_t ours[3];
 	struct verdict_question question = {
 		.look = {.procfd = mirror->procfd,
 			 .cgroupfd = mirror->cgroupfd,
 			 .except = ours,
-			 .n_except = 2},
+			 .n_except = 3},
 		.dirfd = mirror->source,
 		.rules = mirror->rules,
 	};
@@ -156,11 +160,30 @@ static void start_scanner(struct mirror *mirror, bool discover)
 	snapshot_place(&question.look, &st);
 	mirror->whole = st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 	ours[0] = getpid();
+	ours[2] = mirror->unmounter;
 	ours[1] = mirror->poster ? poster_pid(mirror->poster) : 0;
 	/* Without it nobody looks at processes, and `about` says so. */
 	scanner_create(&question, mirror->max_age, &mirror->scanner);
 	if (discover)
 		start_finder(mirror, question.look.dev);
+}
+
+/* From here on there is one thread, and all that takes more rights is done. */
+static int drop_privileges(struct program *program)
+{
+	struct mirror *mirror = &program->mounted.fs.mirror;
+	unsigned uses = PRIVILEGES_LOOK;
+	int r;
+
+	if (mirror->write)
+		uses |= PRIVILEGES_WRITE;
+	if (mirror->others)
+		uses |= PRIVILEGES_OTHERS;
+	if (passthrough_possible(mirror))
+		uses |= PRIVILEGES_PASSTHROUGH;
+	mirror->privileges = &program->privileges;
+	r = privileges_drop(uses, &program->privileges);
+	return r < 0 ? r : rights_init();
 }
 
 static int serve(struct program *program)
@@ -174,6 +197,9 @@ static int serve(struct program *program)
 
 	if (!config)
 		return fail("%s", strerror(ENOMEM));
+	r = drop_privileges(program);
+	if (r < 0)
+		return fail("privileges: %s", strerror(-r));
 	fuse_loop_cfg_set_max_threads(config, 10);
 	layouts_reload_block();
 	/* Without it each request looks for its object itself. */
@@ -223,40 +249,11 @@ static int run_mounted(struct program *program)
 		r = go_to_background(program);
 	if (r)
 		return r - 1;
+	r = unmounter_start(program->mountpoint, &program->unmounter);
+	if (r < 0)
+		return fail("fork: %s", strerror(-r));
+	program->mounted.fs.mirror.unmounter = unmounter_pid(program->unmounter);
 	return program->settings.write ? serve_writing(program) : serve(program);
-}
-
-/*
- * An umount that meets a request on its way (the RELEASE of a file closed just before) is told as
- * ECONNABORTED (fuse_dev_do_read() in the kernel's fs/fuse/dev.c), any other as ENODEV. libfuse
- * takes only the latter for what both are, the regular end, and complains about the former.
- */
-static ssize_t read_request(int fd, void *buffer, size_t size, void *userdata)
-{
-	ssize_t n = read(fd, buffer, size);
-
-	(void)userdata;
-	if (n < 0 && errno == ECONNABORTED)
-		errno = ENODEV;
-	return n;
-}
-
-static ssize_t write_answer(int fd, struct iovec *parts, int count, void *userdata)
-{
-	(void)userdata;
-	return writev(fd, parts, count);
-}
-
-/* Where libfuse was built without it (possible from 3.18.3 on) it complains, no more. */
-static void set_io(struct fuse_session *session)
-{
-	static const struct fuse_custom_io io = {.read = read_request, .writev = write_answer};
-
-#if FUSE_USE_VERSION >= 317
-	fuse_session_custom_io(session, &io, sizeof(io), fuse_session_fd(session));
-#else
-	fuse_session_custom_io(session, &io, fuse_session_fd(session));
-#endif
 }
 
 static int run_session(struct program *program)
@@ -269,9 +266,10 @@ static int run_session(struct program *program)
 		return fail("%s: the mount was refused (as an ordinary user it needs fusermount3, "
 			    "from the package fuse3; in a container --cap-add SYS_ADMIN)",
 			    program->mountpoint);
-	set_io(program->session);
+	session_set_io(program->session);
 	program->mounted.session_fd = fuse_session_fd(program->session);
 	status = run_mounted(program);
+	unmounter_stop(program->unmounter, program->mountpoint, program->mounted.session_fd);
 	fuse_session_unmount(program->session);
 	fuse_remove_signal_handlers(program->session);
 	return status;

@@ -159,12 +159,17 @@ static int unmount_as_user(const char *path)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
 }
 
-static int clear_dead(const char *path, struct complaint *complaint)
+int mountpoint_unmount(const char *path)
 {
 	int r = umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
 
-	if (r == -EPERM)
-		r = unmount_as_user(path);
+	return r == -EPERM ? unmount_as_user(path) : r;
+}
+
+static int clear_dead(const char *path, struct complaint *complaint)
+{
+	int r = mountpoint_unmount(path);
+
 	if (r < 0)
 		complain(complaint, r,
 			 "%s: an earlier pshmfs died here, and its mount cannot be "

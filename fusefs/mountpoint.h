@@ -22,5 +22,8 @@ int mountpoint_resolve(const char *path, int source, char **ret, struct complain
 /* What this user ends a mount with: the command to put before its path. */
 const char *mountpoint_undo(void);
 
+/* Undo the mount there, whoever is still in it: by umount(2), or fusermount3. 0 or -errno. */
+int mountpoint_unmount(const char *path);
+
 /* Is there a /dev/fuse that we may open? 0; or -errno, and what to do about it in `complaint`. */
 int mountpoint_check_device(struct complaint *complaint);

@@ -2,6 +2,7 @@
 /* The files at the top of the mount, and those of its .pshmfs. A new one is a row here. */
 #include "fusefs/nodes_process.h"
 #include "fusefs/nodes_verdict.h"
+#include "fusefs/privileges.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -40,6 +41,8 @@ static int render_about(struct subject *subject, const void *arg, FILE *out)
 	if (viewer->refused[0])
 		fprintf(out, "refused\t%s\n", viewer->refused);
 	pthread_mutex_unlock(&viewer->lock);
+	if (mirror->privileges)
+		privileges_about(mirror->privileges, out);
 	processes_about(subject, out);
 	fputs(unseen, out);
 	if (viewer->who)

@@ -112,6 +112,9 @@ void ops_reply_attr(struct request *request);
 
 struct filesystem *ops_filesystem(fuse_req_t req);
 
+/* Can it come to passthrough in this build and mirror, if the kernel has it? */
+bool passthrough_possible(const struct mirror *mirror);
+
 /* Ask for passthrough, where libfuse and kernel have it. */
 void passthrough_init(struct mounted *mounted, struct fuse_conn_info *conn);
 

@@ -11,11 +11,16 @@
 /* One backing file an inode, however often it is open: the kernel refuses another (EIO). */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+/* A write that is whole or none at all is ours to do, and who reads must come the same way. */
+bool passthrough_possible(const struct mirror *mirror)
+{
+	return !mirror->write;
+}
+
 void passthrough_init(struct mounted *mounted, struct fuse_conn_info *conn)
 {
-	/* A write that is whole or none at all is ours to do, and who reads must come the same way.
-	 */
-	if (mounted->fs.mirror.write || !fuse_set_feature_flag(conn, FUSE_CAP_PASSTHROUGH))
+	if (!passthrough_possible(&mounted->fs.mirror) ||
+	    !fuse_set_feature_flag(conn, FUSE_CAP_PASSTHROUGH))
 		return;
 	conn->max_backing_stack_depth = FUSE_BACKING_STACKED_OVER;
 	mounted->fs.mirror.raw = RAW_PASSTHROUGH;
@@ -76,6 +81,12 @@ void passthrough_close(struct mounted *mounted, struct slot *slot)
 }
 
 #else
+
+bool passthrough_possible(const struct mirror *mirror)
+{
+	(void)mirror;
+	return false;
+}
 
 void passthrough_init(struct mounted *mounted, struct fuse_conn_info *conn)
 {
