@@ -233,6 +233,24 @@ static void test_ordinary_user(void **state)
 	point_await_end();
 }
 
+/* A signal ends a user's mount as well, also while somebody has a file of it open. */
+static void test_user_signal(void **state)
+{
+	(void)state;
+	if (!give_to_nobody())
+		return;
+	for (int i = 0; i < 2; i++) {
+		user_says("exec \"$0\" \"$1\"", 0, "", "");
+		assert_int_equal(kill(point_daemon(), i ? SIGINT : SIGTERM), 0);
+		point_await_end();
+		user_says("exec \"$0\" \"$1\"", 0, "", "");
+		user_says("exec 3< \"$1/count/seqnum\"; pkill -x -TERM pshmfs; "
+			  "while pgrep -x pshmfs; do :; done >&2; cat <&3",
+			  1, "", "cat: ");
+		point_await_end();
+	}
+}
+
 static void root_says(const char *path, int status, const char *err)
 {
 	struct result result;
@@ -305,6 +323,7 @@ int main(void)
 		WITH_POINT(test_root_reads_all),  WITH_POINT(test_root_after_user),
 		WITH_POINT(test_user_after_root), WITH_POINT(test_stopped),
 		WITH_POINT(test_unseen),          WITH_POINT(test_allow_root),
+		WITH_POINT(test_user_signal),
 	};
 
 	sandbox_enter();
