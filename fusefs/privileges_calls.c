@@ -64,6 +64,7 @@ const struct confine_rule privileges_calls[] = {
 	{"getxattr"},
 	{"lgetxattr"},
 	{"fgetxattr"},
+	{"name_to_handle_at"}, /* which of two files of one inode number */
 	{"getcwd"},
 	{"fcntl"},
 	{"fcntl64"},
@@ -73,6 +74,7 @@ const struct confine_rule privileges_calls[] = {
 	{"pipe"},
 	{"pipe2"},
 	{"splice"},
+	{"vmsplice"},
 	{"poll"},
 	{"ppoll"},
 	{"ppoll_time64"},
@@ -110,6 +112,7 @@ const struct confine_rule privileges_calls[] = {
 	{"membarrier"},
 	{"sched_yield"},
 	{"sched_getaffinity"},
+	{"sched_setaffinity", CONFINE_INT(0, 0)}, /* which processor's clock is read */
 	{"sched_getparam"},
 	{"sched_getscheduler"},
 	{"getcpu"},

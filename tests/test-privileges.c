@@ -162,6 +162,9 @@ static const struct attempt attempts[] = {
 	{CALL(futex, (long)&word, FUTEX_WAKE_PRIVATE, 1), BOTH(0)},
 	{CALL(prctl, PR_SET_NAME, (long)"other"), BOTH(0)},
 	{CALL(prlimit64, 0, RLIMIT_NOFILE), BOTH(0)},
+	{CALL(name_to_handle_at, AT_FDCWD, (long)"/none"), BOTH(ENOENT)},
+	{CALL(sched_setaffinity, 1), REFUSED},
+	{CALL(sched_setaffinity, 0), BOTH(EINVAL)},
 	{CALL(memfd_create, (long)"mount"), BOTH(0)},
 	{CALL(setfsuid, -1), BOTH(0)},
 };
