@@ -23,7 +23,7 @@ struct privilege {
  * Each was found by leaving it out. What is done for root alone takes none: mounting is over, the
  * umount is another process's (unmounter.h), and what is open is read with no capability.
  */
-static const struct privilege privileges[] = {
+static const struct privilege capabilities[] = {
 	/* /proc/PID of other users and of processes with capabilities: maps, mem, links. */
 	{CAP_SYS_PTRACE, PRIVILEGES_LOOK, "sys_ptrace"},
 	/* Objects whose mode is not for us, and files of /proc/PID that are 0400: syscall, fd. */
@@ -34,11 +34,13 @@ static const struct privilege privileges[] = {
 	{CAP_SYS_ADMIN, PRIVILEGES_LOOK, "sys_admin", CAPABILITY(CAP_CHECKPOINT_RESTORE)},
 	/* FUSE_DEV_IOC_BACKING_OPEN: fuse_backing_open() in the kernel asks for it. */
 	{CAP_SYS_ADMIN, PRIVILEGES_PASSTHROUGH, "sys_admin"},
-	/* setgroups(2), setfsgid(2), setfsuid(2) for who asks. */
+	/* Groups and user of who asks (rights.h). */
 	{CAP_SETGID, PRIVILEGES_OTHERS, "setgid"},
 	{CAP_SETUID, PRIVILEGES_OTHERS, "setuid"},
-	/* Opening for writing what its mode is against, and removing names from such a folder. */
-	{CAP_DAC_OVERRIDE, PRIVILEGES_WRITE, "dac_override"},
+	/* Opening for writing what its mode is against, and removing names from such a folder. A
+	 * container's root may have it alone for reading, here or as one who asks. */
+	{CAP_DAC_OVERRIDE, PRIVILEGES_WRITE | PRIVILEGES_OTHERS, "dac_override"},
+	{CAP_DAC_OVERRIDE, PRIVILEGES_LOOK, "dac_override", CAPABILITY(CAP_DAC_READ_SEARCH)},
 	/* Removing others' objects where the folder is sticky, as /dev/shm is. */
 	{CAP_FOWNER, PRIVILEGES_WRITE, "fowner"},
 	/* The lease on others' objects that says whether they are in use (object_remove()). */
@@ -46,15 +48,15 @@ static const struct privilege privileges[] = {
 	/* Set-user-ID and set-group-ID stay where root writes, as they do without us. */
 	{CAP_FSETID, PRIVILEGES_WRITE, "fsetid"},
 };
-#define N_PRIVILEGES (sizeof(privileges) / sizeof(privileges[0]))
+#define N_CAPABILITIES (sizeof(capabilities) / sizeof(capabilities[0]))
 
 uint64_t privileges_needed(unsigned uses, uint64_t permitted)
 {
 	uint64_t needed = 0;
 
-	for (size_t i = 0; i < N_PRIVILEGES; i++)
-		if (privileges[i].uses & uses && !(privileges[i].unless & permitted))
-			needed |= CAPABILITY(privileges[i].number) & permitted;
+	for (size_t i = 0; i < N_CAPABILITIES; i++)
+		if (capabilities[i].uses & uses && !(capabilities[i].unless & permitted))
+			needed |= CAPABILITY(capabilities[i].number) & permitted;
 	return needed;
 }
 
@@ -72,12 +74,12 @@ int privileges_drop(unsigned uses, struct privileges *ret)
 static void print_capabilities(uint64_t left, FILE *out)
 {
 	fputs(left ? "capabilities\t" : "capabilities\tnone", out);
-	for (size_t i = 0; i < N_PRIVILEGES; i++) {
-		const uint64_t one = CAPABILITY(privileges[i].number) & left;
+	for (size_t i = 0; i < N_CAPABILITIES; i++) {
+		const uint64_t one = CAPABILITY(capabilities[i].number) & left;
 
 		left &= ~one;
 		if (one)
-			fprintf(out, "%s%s", privileges[i].name, left ? " " : "");
+			fprintf(out, "%s%s", capabilities[i].name, left ? " " : "");
 	}
 	fputc('\n', out);
 }
