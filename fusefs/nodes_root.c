@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The files at the top of the mount, and those of its .pshmfs. A new one is a row here. */
 #include "fusefs/nodes_process.h"
+#include "fusefs/nodes_unseen.h"
 #include "fusefs/nodes_verdict.h"
 #include "fusefs/privileges.h"
 
@@ -10,19 +11,10 @@
 #include "core/text.h"
 #include "fusefs/viewer.h"
 
-/* What this mount cannot see, why, and the cure: told here, so that nobody takes silence for no. */
-static const char unseen[] =
-	"unseen\tother /dev/shm, as containers have: each is a filesystem of its own; "
-	"pshmfs /proc/PID/root/dev/shm DIR\n";
-
-static const char unseen_by_users[] =
-	"unseen\tbytes of objects that user %u may not read: the kernel decides; sudo pshmfs DIR\n";
-
 static int render_about(struct subject *subject, const void *arg, FILE *out)
 {
 	struct mirror *mirror = subject->mirror;
 	struct viewer *viewer = subject->viewer;
-	const uid_t uid = viewer->who ? viewer->who->uid : mirror->user;
 
 	(void)arg;
 	fprintf(out, "version\t%s\nsource\t", PSHMFS_VERSION);
@@ -44,14 +36,7 @@ static int render_about(struct subject *subject, const void *arg, FILE *out)
 	if (mirror->privileges)
 		privileges_about(mirror->privileges, out);
 	processes_about(subject, out);
-	fputs(unseen, out);
-	if (viewer->who)
-		fprintf(out,
-			"viewer\tuser %u: all is as this user could see it without this "
-			"mount\n",
-			uid);
-	if (uid != 0)
-		fprintf(out, unseen_by_users, uid);
+	unseen_about(subject, out);
 	return 0;
 }
 
