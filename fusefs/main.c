@@ -160,15 +160,15 @@ static void start_scanner(struct mirror *mirror, bool discover)
 	snapshot_place(&question.look, &st);
 	mirror->whole = st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 	ours[0] = getpid();
-	ours[2] = mirror->unmounter;
 	ours[1] = mirror->poster ? poster_pid(mirror->poster) : 0;
+	ours[2] = mirror->unmounter;
 	/* Without it nobody looks at processes, and `about` says so. */
 	scanner_create(&question, mirror->max_age, &mirror->scanner);
 	if (discover)
 		start_finder(mirror, question.look.dev);
 }
 
-/* From here on there is one thread, and all that takes more rights is done. */
+/* While there is one thread; all that takes more has been done. */
 static int drop_privileges(struct program *program)
 {
 	struct mirror *mirror = &program->mounted.fs.mirror;
@@ -189,17 +189,18 @@ static int drop_privileges(struct program *program)
 static int serve(struct program *program)
 {
 	struct filesystem *fs = &program->mounted.fs;
-	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	struct fuse_loop_config *config;
 	const struct settings *settings = &program->settings;
 	struct layouts_reload *reload = NULL;
 	bool ended;
 	int r;
 
-	if (!config)
-		return fail("%s", strerror(ENOMEM));
 	r = drop_privileges(program);
 	if (r < 0)
 		return fail("privileges: %s", strerror(-r));
+	config = fuse_loop_cfg_create();
+	if (!config)
+		return fail("%s", strerror(ENOMEM));
 	fuse_loop_cfg_set_max_threads(config, 10);
 	layouts_reload_block();
 	/* Without it each request looks for its object itself. */

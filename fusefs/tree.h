@@ -28,24 +28,24 @@ enum raw_way { RAW_PREAD, RAW_PASSTHROUGH };
 struct mirror {
 	int source; /* O_PATH descriptor of SOURCE */
 	const char *source_path;
-	const char *options;                 /* as the user gave them, for `about` */
-	uid_t user;                          /* who mounted it */
-	bool strict;                         /* nothing is cached */
-	bool write;                          /* objects may be changed */
-	bool force;                          /* … and removed while somebody holds them */
-	struct poster *poster;               /* where write */
-	pid_t unmounter;                     /* the process that undoes the mount, or 0 */
-	const struct privileges *privileges; /* what is left of them, or NULL */
-	struct scanner *scanner;             /* or NULL: nobody looks into /proc */
-	struct finder *finder;               /* or NULL: no programs are asked what objects are */
-	struct viewers *viewers;             /* who looks */
-	bool others;                         /* also others than who has mounted */
-	bool callers;         /* the numbers of processes that ask are those of procfd */
-	int procfd, cgroupfd; /* an open /proc, /sys/fs/cgroup, or -1 */
-	unsigned max_age;     /* ms, see scanner.h */
-	bool whole;           /* SOURCE is all that its filesystem has */
+	const char *options;     /* as the user gave them, for `about` */
+	uid_t user;              /* who mounted it */
+	bool strict;             /* nothing is cached */
+	bool write;              /* objects may be changed */
+	bool force;              /* … and removed while somebody holds them */
+	struct poster *poster;   /* where write */
+	struct scanner *scanner; /* or NULL: nobody looks into /proc */
+	struct finder *finder;   /* or NULL: no programs are asked what objects are */
+	struct viewers *viewers; /* who looks */
+	bool others;             /* also others than who has mounted */
+	bool callers;            /* the numbers of processes that ask are those of procfd */
+	int procfd, cgroupfd;    /* an open /proc, /sys/fs/cgroup, or -1 */
+	unsigned max_age;        /* ms, see scanner.h */
+	bool whole;              /* SOURCE is all that its filesystem has */
 	_Atomic enum raw_way raw;
 	struct layout_rules *rules;
+	const struct privileges *privileges; /* what is left of them, or NULL */
+	pid_t unmounter;                     /* the process that undoes the mount, or 0 */
 };
 
 /* What a node is asked about: an object as it is now, or nothing but the mirror. */
