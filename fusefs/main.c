@@ -19,6 +19,7 @@
 #include "fusefs/privileges.h"
 #include "fusefs/scanner.h"
 #include "fusefs/session_io.h"
+#include "fusefs/source.h"
 #include "fusefs/unmounter.h"
 
 /* The mount, while it is being set up. */
@@ -179,6 +180,8 @@ static int drop_privileges(struct program *program)
 		uses |= PRIVILEGES_WRITE;
 	if (mirror->others)
 		uses |= PRIVILEGES_OTHERS;
+	if (program->settings.discover)
+		uses |= PRIVILEGES_DISCOVER;
 	if (passthrough_possible(mirror))
 		uses |= PRIVILEGES_PASSTHROUGH;
 	mirror->privileges = &program->privileges;
@@ -319,21 +322,6 @@ static void raise_descriptor_limit(void)
 	}
 }
 
-/*
- * The source's absolute path for `about`, which the caller frees; or as it was typed, where that
- * leads elsewhere: the path of /proc/PID/root is "/", whichever root it is.
- */
-static char *find_source_path(const char *typed, int source)
-{
-	_cleanup_free_ char *whole = realpath(typed, NULL);
-	struct stat st, wanted;
-
-	if (whole && stat(whole, &st) == 0 && fstat(source, &wanted) == 0 &&
-	    st.st_dev == wanted.st_dev && st.st_ino == wanted.st_ino)
-		return strdup(whole);
-	return strdup(typed);
-}
-
 static int mount_source(struct program *program, int source)
 {
 	const struct settings *settings = &program->settings;
@@ -347,7 +335,7 @@ static int mount_source(struct program *program, int source)
 		    0 ||
 	    mountpoint_check_device(&complaint) < 0)
 		return fail("%s", complaint.text);
-	program->source_path = find_source_path(settings->source, source);
+	program->source_path = source_find_path(settings->source, source);
 	if (!program->source_path)
 		return fail("%s", strerror(ENOMEM));
 	fs->mirror = (struct mirror){
@@ -364,7 +352,7 @@ static int mount_source(struct program *program, int source)
 		.cgroupfd = cgroupfd,
 		.rules = settings->rules,
 	};
-	if (viewers_create(settings->discover, &fs->mirror.viewers) < 0 ||
+	if (viewers_create(procfd, settings->discover, &fs->mirror.viewers) < 0 ||
 	    inodes_create(&fs->inodes) < 0)
 		return fail("%s", strerror(ENOMEM));
 	status = make_session(program);

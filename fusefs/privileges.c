@@ -34,9 +34,9 @@ static const struct privilege capabilities[] = {
 	{CAP_SYS_ADMIN, PRIVILEGES_LOOK, "sys_admin", CAPABILITY(CAP_CHECKPOINT_RESTORE)},
 	/* FUSE_DEV_IOC_BACKING_OPEN: fuse_backing_open() in the kernel asks for it. */
 	{CAP_SYS_ADMIN, PRIVILEGES_PASSTHROUGH, "sys_admin"},
-	/* Groups and user of who asks (rights.h). */
-	{CAP_SETGID, PRIVILEGES_OTHERS, "setgid"},
-	{CAP_SETUID, PRIVILEGES_OTHERS, "setuid"},
+	/* Groups and user of who asks, or of whose object names a program (rights.h). */
+	{CAP_SETGID, PRIVILEGES_OTHERS | PRIVILEGES_DISCOVER, "setgid"},
+	{CAP_SETUID, PRIVILEGES_OTHERS | PRIVILEGES_DISCOVER, "setuid"},
 	/* Opening for writing what its mode is against, and removing names from such a folder. A
 	 * container's root may have it alone for reading, here or as one who asks. */
 	{CAP_DAC_OVERRIDE, PRIVILEGES_WRITE | PRIVILEGES_OTHERS, "dac_override"},

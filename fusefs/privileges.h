@@ -11,6 +11,7 @@ enum privileges_use {
 	PRIVILEGES_LOOK = 1,        /* any */
 	PRIVILEGES_OTHERS = 2,      /* it takes the rights of who asks (allow_other) */
 	PRIVILEGES_WRITE = 4,       /* objects can be changed */
+	PRIVILEGES_DISCOVER = 16,   /* it reads programs that objects' attributes name */
 	PRIVILEGES_PASSTHROUGH = 8, /* the kernel may read objects by itself */
 };
 

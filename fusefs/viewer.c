@@ -72,7 +72,7 @@ static unsigned find_open_max(void)
 	return limit.rlim_cur < UINT_MAX ? (unsigned)limit.rlim_cur : UINT_MAX;
 }
 
-int viewers_create(bool discover, struct viewers **ret)
+int viewers_create(int procfd, bool discover, struct viewers **ret)
 {
 	struct viewers *viewers = calloc(1, sizeof(*viewers));
 	int r;
@@ -87,6 +87,8 @@ int viewers_create(bool discover, struct viewers **ret)
 		free(viewers);
 		return r;
 	}
+	if (procfd >= 0)
+		credentials_of_thread(procfd, 0, &viewers->own->credentials);
 	viewers->own->users = 1;
 	viewers->first = viewers->own;
 	*ret = viewers;

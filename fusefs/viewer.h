@@ -41,9 +41,9 @@ struct viewer {
 	struct viewer_looks looks;
 	pthread_mutex_t lock; /* guards refused */
 	char refused[1600];   /* the last layout that could not be set, and why; for `about` */
+	struct credentials credentials; /* who he is; of the program's own, when it was started */
 	/* The rest is the table's. */
 	struct viewers *all;
-	struct credentials credentials;
 	unsigned users;
 	unsigned open; /* files that he has open */
 	uint64_t used; /* when he came last, as a count */
@@ -52,8 +52,11 @@ struct viewer {
 
 struct viewers;
 
-/* `discover`: they have tables of what objects are. 0 or -ENOMEM. */
-int viewers_create(bool discover, struct viewers **ret);
+/*
+ * viewers_create() - With one viewer, the program itself, as it is now: by `procfd`, an open /proc,
+ * or -1. `discover`: they have tables of what objects are. 0 or -ENOMEM.
+ */
+int viewers_create(int procfd, bool discover, struct viewers **ret);
 
 /* Nobody may use one any more. */
 void viewers_destroy(struct viewers *viewers);

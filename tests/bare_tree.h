@@ -21,7 +21,7 @@ static int setup(void **state)
 					 .options = "",
 				 }};
 	if (layout_rules_create(&fs.mirror.rules) < 0 || inodes_create(&fs.inodes) < 0 ||
-	    viewers_create(false, &fs.mirror.viewers) < 0)
+	    viewers_create(-1, false, &fs.mirror.viewers) < 0)
 		r = -1;
 	return r;
 }

@@ -49,14 +49,16 @@ static void start(const char *options)
 	mount_start(&mount_here, NULL, options);
 }
 
-/* Each object, by its bytes and by a field: with what message, or with which content. */
+/* Each object, by its bytes and by a field: with what message, or with which content; for writing
+ * without O_CREAT, which fs.protected_regular may refuse. */
 #define READ_DIRECT                                                                                \
 	"cd /dev/shm; for o in *; do echo $o $(head -c 40 $o 2>&1 | od -An -tx1 | md5sum); "       \
-	"(exec 3<>$o) 2>/dev/null && echo writable; done; true"
+	"perl -e 'exit !open(F, qq(+<), shift)' $o && echo writable; done; true"
 #define READ_MOUNTED                                                                               \
 	"cd $1; for o in *; do cd $o; "                                                            \
 	"echo $o $( (head -c 40 raw 2>&1 | sed s/raw/$o/) | od -An -tx1 | md5sum); "               \
-	"(exec 3<>raw) 2>/dev/null && echo writable; cd ..; done; true"
+	"perl -e 'exit !open(F, qq(+<), shift)' raw && echo writable; cd ..; "                     \
+	"done; true"
 
 static void test_bytes(void **state)
 {

@@ -17,7 +17,7 @@
 
 #define LOOKING                                                                                    \
 	(CAPABILITY(CAP_SYS_PTRACE) | CAPABILITY(CAP_DAC_READ_SEARCH) |                            \
-	 CAPABILITY(CAP_CHECKPOINT_RESTORE))
+	 CAPABILITY(CAP_CHECKPOINT_RESTORE) | CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID))
 #define WRITING                                                                                    \
 	(CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_LEASE) |           \
 	 CAPABILITY(CAP_FSETID))

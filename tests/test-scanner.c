@@ -43,7 +43,7 @@ static void done(struct asker *asker, struct scan *scan, int error)
 
 static void start(const struct verdict_question *asked, unsigned max_age)
 {
-	assert_int_equal(viewers_create(false, &viewers), 0);
+	assert_int_equal(viewers_create(-1, false, &viewers), 0);
 	us = viewers_own(viewers);
 	assert_int_equal(scanner_create(asked, max_age, &scanner), 0);
 }

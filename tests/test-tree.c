@@ -190,7 +190,7 @@ static void setup(struct fixture *ret)
 	assert_true(ret->fs.mirror.source >= 0);
 	assert_int_equal(layout_rules_create(&ret->fs.mirror.rules), 0);
 	assert_int_equal(inodes_create(&ret->fs.inodes), 0);
-	assert_int_equal(viewers_create(false, &ret->fs.mirror.viewers), 0);
+	assert_int_equal(viewers_create(-1, false, &ret->fs.mirror.viewers), 0);
 	assert_int_equal(inodes_get(ret->fs.inodes, 1, &ret->root), 0);
 	ret->root.viewer = viewers_own(ret->fs.mirror.viewers);
 }
