@@ -43,7 +43,7 @@ struct diagnosis_object {
 struct vanished {
 	uint64_t ino, offset; /* of the semaphore */
 	struct object_id id;  /* of the object, as far as it is known */
-	pid_t pid;
+	pid_t pid, inner;     /* inner: in its own pid namespace; 0: it was in that of the /proc */
 	char comm[PROCESS_COMM_SIZE];
 	int64_t ended; /* CLOCK_MONOTONIC, ns: begin of the first look that has missed it */
 };
@@ -71,7 +71,8 @@ enum reason_kind {
 	REASON_VALUE_LEFT,  /* it is free, and yet a thread sleeps on it: `count` is its value */
 	REASON_RUINED,      /* it is not recoverable */
 	REASON_OWNER_GONE,  /* its owner, `tid` as that calls itself, is nowhere */
-	REASON_OWNER_TWICE, /* two threads, of two pid namespaces, could be that */
+	REASON_OWNER_TWICE, /* two threads, of two pid namespaces, could be that: */
+	REASON_MAY_OWN,     /* thread is one of them */
 	REASON_OWNER,       /* thread owns it */
 	REASON_SLEEPS,      /* thread sleeps on it */
 	REASON_NOBODY,      /* nobody else has it open for writing */
@@ -114,7 +115,8 @@ struct reason {
 	pid_t tid;
 	size_t count, alive;
 	uint64_t signals; /* bit N-1 */
-	bool held;
+	bool held;        /* see REASON_UNREAD; of an owner that is gone: holders are in other pid
+			     namespaces */
 };
 
 /* A word that somebody sleeps on, or a lock that was asked about: and what there is to say. */

@@ -107,9 +107,10 @@ static bool is_first(const struct situation *s, const struct reason *reason, enu
 	return true;
 }
 
-/* The processes that sleep on it, and those that reasons of this kind are about. */
+/* The processes that sleep on it, and those that reasons of this kind are about: as kill(1) takes
+ * them, or to be `told`. */
 static void print_pids(const struct situation *s, enum reason_kind kind, const char *separator,
-		       FILE *out)
+		       bool told, FILE *out)
 {
 	const char *before = "";
 
@@ -119,7 +120,11 @@ static void print_pids(const struct situation *s, enum reason_kind kind, const c
 		if ((reason->kind != REASON_SLEEPS && reason->kind != kind) ||
 		    !is_first(s, reason, kind))
 			continue;
-		fprintf(out, "%s%d", before, reason->process->pid);
+		fputs(before, out);
+		if (told)
+			process_print_pid(reason->process, out);
+		else
+			fprintf(out, "%d", reason->process->pid);
 		before = separator;
 	}
 }
@@ -129,19 +134,19 @@ static void print_pids(const struct situation *s, enum reason_kind kind, const c
 static void put_sleepers(const struct situation *s, const struct reason *reason, FILE *out)
 {
 	(void)reason;
-	print_pids(s, REASON_SLEEPS, " ", out);
+	print_pids(s, REASON_SLEEPS, " ", false, out);
 }
 
 static void put_circle(const struct situation *s, const struct reason *reason, FILE *out)
 {
 	(void)reason;
-	print_pids(s, REASON_WAITS, " ", out);
+	print_pids(s, REASON_WAITS, " ", false, out);
 }
 
 static void put_either(const struct situation *s, const struct reason *reason, FILE *out)
 {
 	(void)reason;
-	print_pids(s, REASON_WAITS, ", or kill ", out);
+	print_pids(s, REASON_WAITS, ", or kill ", false, out);
 }
 
 static void put_woken(const struct situation *s, const struct reason *reason, FILE *out)
@@ -152,7 +157,7 @@ static void put_woken(const struct situation *s, const struct reason *reason, FI
 		return;
 	}
 	fputs("one of those that sleep (pid ", out);
-	print_pids(s, REASON_SLEEPS, ", ", out);
+	print_pids(s, REASON_SLEEPS, ", ", true, out);
 	fputc(')', out);
 }
 

@@ -42,8 +42,23 @@ void dot_lock_name(const struct picture *picture, size_t lock, FILE *out)
 	print_place(at, SIZE_MAX, out);
 }
 
+/* The thread by our number; where it is not known which one that is, as it calls itself. */
+static void print_owner(const struct graph *graph, const struct graph_lock *at, FILE *out)
+{
+	const struct graph_thread *owner = at->owned && !at->twice && at->owner != GRAPH_NONE
+						   ? &graph->threads[at->owner]
+						   : NULL;
+
+	fputs("\nowned by thread ", out);
+	if (owner)
+		process_print_tid(graph->processes[owner->process].process, owner->thread->tid,
+				  owner->thread->own, out);
+	else
+		fprintf(out, "%d", at->lock->after.owner);
+}
+
 /* What its bytes say, as far as it tells something. */
-static void print_reading(const struct graph_lock *at, FILE *out)
+static void print_reading(const struct graph *graph, const struct graph_lock *at, FILE *out)
 {
 	const struct lock_reading *reading = at->lock ? &at->lock->after : NULL;
 
@@ -56,7 +71,7 @@ static void print_reading(const struct graph_lock *at, FILE *out)
 	else if (at->lock->kind->type->abi || reading->counts)
 		fprintf(out, "\nvalue %u", reading->value);
 	else if (reading->state == LOCK_OWNED)
-		fprintf(out, "\nowned by thread %d", reading->owner);
+		print_owner(graph, at, out);
 	else if (reading->state == LOCK_FREE)
 		fputs("\nfree", out);
 	else if (reading->state == LOCK_HELD && reading->value)
@@ -134,7 +149,7 @@ void dot_lock(const struct picture *picture, size_t lock, FILE *out)
 		print_places(picture, lock, out);
 	else
 		print_place(at, NAME_MOST, out);
-	print_reading(at, out);
+	print_reading(picture->graph, at, out);
 	if (at->verdict != VERDICT_WAITING)
 		fprintf(out, "\n%s%s", verdict_word(at->verdict), verdict_how(picture, lock));
 }

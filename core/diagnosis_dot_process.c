@@ -5,9 +5,14 @@
 /* Of the pids of a group that are not in one row so many are named. */
 #define PIDS_MOST 3
 
+static const struct process *process_of(const struct picture *picture, size_t process)
+{
+	return picture->graph->processes[process].process;
+}
+
 static pid_t pid_of(const struct picture *picture, size_t process)
 {
-	return picture->graph->processes[process].process->pid;
+	return process_of(picture, process)->pid;
 }
 
 /* The next one, after `at`, that the process stands for, or GRAPH_NONE. */
@@ -21,10 +26,11 @@ static size_t next_member(const struct picture *picture, size_t process, size_t 
 
 void dot_pids(const struct picture *picture, size_t process, FILE *out)
 {
-	fprintf(out, "pid %d", pid_of(picture, process));
-	for (size_t at = next_member(picture, process, process); at != GRAPH_NONE;
-	     at = next_member(picture, process, at))
-		fprintf(out, " %d", pid_of(picture, at));
+	fputs("pid", out);
+	for (size_t at = process; at != GRAPH_NONE; at = next_member(picture, process, at)) {
+		fputc(' ', out);
+		process_print_pid(process_of(picture, at), out);
+	}
 }
 
 /* "pids 101…148" where there is no other one between them, else "pids 101, 105, 108 … 190". */
@@ -36,13 +42,19 @@ static void print_group(const struct picture *picture, size_t process, FILE *out
 	for (size_t at = process; at != GRAPH_NONE; at = next_member(picture, process, at))
 		last = at;
 	if (pid_of(picture, last) - pid_of(picture, process) == (pid_t)n - 1) {
-		fprintf(out, "pids %d…%d", pid_of(picture, process), pid_of(picture, last));
+		fputs("pids ", out);
+		process_print_pid(process_of(picture, process), out);
+		fputs("…", out);
+		process_print_pid(process_of(picture, last), out);
 		return;
 	}
 	for (size_t at = process; at != GRAPH_NONE; at = next_member(picture, process, at))
-		if (count++ < PIDS_MOST)
-			fprintf(out, "%s%d", count == 1 ? "pids " : ", ", pid_of(picture, at));
-	fprintf(out, "%s%d", n > PIDS_MOST + 1 ? " … " : ", ", pid_of(picture, last));
+		if (count++ < PIDS_MOST) {
+			fputs(count == 1 ? "pids " : ", ", out);
+			process_print_pid(process_of(picture, at), out);
+		}
+	fputs(n > PIDS_MOST + 1 ? " … " : ", ", out);
+	process_print_pid(process_of(picture, last), out);
 }
 
 static void print_can(const struct picture_node *node, FILE *out)
@@ -131,7 +143,8 @@ void dot_process(const struct picture *picture, size_t process, FILE *out)
 		fprintf(out, " × %zu\n", node->members);
 		print_group(picture, process, out);
 	} else {
-		fprintf(out, "\npid %d", pid_of(picture, process));
+		fputs("\npid ", out);
+		process_print_pid(process_of(picture, process), out);
 	}
 	print_does(picture, process, out);
 }

@@ -56,7 +56,8 @@ static void print_thread(const struct picture *picture, const struct picture_edg
 	}
 	if (!waiter || waiter->tid == process->pid)
 		return;
-	fprintf(out, "thread %d", waiter->tid);
+	fputs("thread ", out);
+	process_print_tid(process, waiter->tid, waiter->own, out);
 	if (strncmp(waiter->comm, process->comm, PROCESS_COMM_SIZE) != 0) {
 		fputs(" (", out);
 		reason_print_comm(waiter->comm, out);

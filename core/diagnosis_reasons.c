@@ -150,6 +150,36 @@ static void add_process(struct collector *collector, const struct graph_process 
 	}
 }
 
+/* All that the number could be: it is one in each pid namespace. */
+static void add_candidates(struct collector *collector)
+{
+	const struct graph *graph = collector->graph;
+	const struct graph_lock *lock = collector->lock;
+
+	for (size_t i = 0; i < lock->n; i++) {
+		const struct graph_process *process =
+			&graph->processes[graph->holds[lock->first + i].process];
+
+		for (size_t k = process->first; k < process->first + process->n; k++)
+			if (graph->threads[k].thread->own == lock->lock->after.owner)
+				add(collector, (struct reason){.kind = REASON_MAY_OWN,
+							       .process = process->process,
+							       .thread = graph->threads[k].thread});
+	}
+	add_more(collector, REASON_MAY_OWN);
+}
+
+static bool has_nested(const struct collector *collector)
+{
+	const struct graph *graph = collector->graph;
+	const struct graph_lock *lock = collector->lock;
+
+	for (size_t i = 0; i < lock->n; i++)
+		if (graph->processes[graph->holds[lock->first + i].process].process->nested)
+			return true;
+	return false;
+}
+
 static void add_owner(struct collector *collector)
 {
 	const struct graph *graph = collector->graph;
@@ -160,7 +190,10 @@ static void add_owner(struct collector *collector)
 	if (lock->owner == GRAPH_NONE || lock->twice) {
 		add(collector,
 		    (struct reason){.kind = lock->twice ? REASON_OWNER_TWICE : REASON_OWNER_GONE,
-				    .tid = tid});
+				    .tid = tid,
+				    .held = has_nested(collector)});
+		if (lock->twice)
+			add_candidates(collector);
 		return;
 	}
 	thread = &graph->threads[lock->owner];

@@ -17,14 +17,18 @@ void reason_print_who(const struct reason *reason, FILE *out)
 {
 	const struct process *process = reason->process;
 	const struct waiter *waiter = reason->waiter;
-	const pid_t tid = waiter ? waiter->tid : reason->thread ? reason->thread->tid : 0;
+	const struct thread *thread = reason->thread;
+	const pid_t tid = waiter ? waiter->tid : thread ? thread->tid : 0;
 
-	fprintf(out, "pid %d (", process->pid);
+	fputs("pid ", out);
+	process_print_pid(process, out);
+	fputs(" (", out);
 	reason_print_comm(process->comm, out);
 	fputc(')', out);
 	if (!tid || tid == process->pid)
 		return;
-	fprintf(out, ", thread %d", tid);
+	fputs(", thread ", out);
+	process_print_tid(process, tid, waiter ? waiter->own : thread->own, out);
 	if (!waiter || strncmp(waiter->comm, process->comm, PROCESS_COMM_SIZE) == 0)
 		return;
 	fputs(" (", out);
@@ -101,9 +105,9 @@ static void print_gone(const struct diagnosis *diagnosis, const struct reason *r
 {
 	(void)diagnosis;
 	fprintf(out,
-		"thread %d owns it, and no such thread has the object any more: it has ended "
+		"thread %d%s owns it, and no such thread has the object any more: it has ended "
 		"without giving it back, and nobody else may",
-		reason->tid);
+		reason->tid, reason->held ? ", as it is called in its pid namespace," : "");
 }
 
 static void print_twice(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
@@ -114,13 +118,18 @@ static void print_twice(const struct diagnosis *diagnosis, const struct reason *
 		reason->tid);
 }
 
+static void print_may_own(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
+{
+	(void)diagnosis;
+	reason_print_who(reason, out);
+	fputs(" may be that one", out);
+}
+
 static void print_owner(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
 	(void)diagnosis;
 	reason_print_who(reason, out);
 	fputs(" owns it", out);
-	if (reason->thread && reason->thread->tid != reason->tid)
-		fprintf(out, ": thread %d in its pid namespace", reason->tid);
 }
 
 static void print_nobody(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
@@ -202,11 +211,14 @@ static void print_child(const struct diagnosis *diagnosis, const struct reason *
 {
 	(void)diagnosis;
 	reason_print_who(reason, out);
-	if (reason->thread->child)
-		fprintf(out, " could release it, but waits until its child %d ends",
+	fputs(" could release it, but waits until ", out);
+	if (!reason->thread->child)
+		fputs("a child of its ends", out);
+	else if (reason->process->nested)
+		fprintf(out, "its child ends, which is %d in its pid namespace",
 			reason->thread->child);
 	else
-		fputs(" could release it, but waits until a child of its ends", out);
+		fprintf(out, "its child %d ends", reason->thread->child);
 }
 
 static void print_reads(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
@@ -271,7 +283,10 @@ static void print_vanished(const struct diagnosis *diagnosis, const struct reaso
 	const struct vanished *vanished = &reason->vanished;
 	const int64_t age = diagnosis->now - vanished->ended;
 
-	fprintf(out, "pid %d (", vanished->pid);
+	fprintf(out, "pid %d", vanished->pid);
+	if (vanished->inner)
+		fprintf(out, "(%d)", vanished->inner);
+	fputs(" (", out);
 	reason_print_comm(vanished->comm, out);
 	fputs(") had it open, and has ended ", out);
 	age_print(age > 0 ? (uint64_t)age : 0, true, out);
@@ -292,6 +307,7 @@ static void print_more(const struct diagnosis *diagnosis, const struct reason *r
 		[REASON_UNREAD] = "may not be looked at",
 		[REASON_HIDDEN] = "sleep on a lock that may not be told",
 		[REASON_SIGNALS] = "handle signals",
+		[REASON_MAY_OWN] = "may be that one",
 	};
 
 	(void)diagnosis;
@@ -363,6 +379,7 @@ static void (*const printers[REASON_KINDS])(const struct diagnosis *diagnosis,
 	[REASON_MORE] = print_more,       [REASON_NAME] = print_name,
 	[REASON_SIGNALS] = print_signals, [REASON_UNSHARED] = print_unshared,
 	[REASON_GHOSTS] = print_ghosts,   [REASON_VANISHED] = print_vanished,
+	[REASON_MAY_OWN] = print_may_own,
 };
 
 void reason_print(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)

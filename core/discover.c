@@ -127,6 +127,8 @@ static void put_process(const struct inspected *inspected, FILE *out)
 	ssize_t n = readlinkat(inspected->dirfd, "exe", path, sizeof(path));
 
 	fprintf(out, "pid %d", inspected->pid);
+	if (inspected->inner)
+		fprintf(out, "(%d)", inspected->inner);
 	if (n <= 0)
 		return;
 	fputc(' ', out);
@@ -241,7 +243,8 @@ static int ask_inspected(struct discovering *d, struct inspected *inspected, siz
 
 static int ask_process(struct discovering *d, size_t process)
 {
-	const pid_t pid = d->snapshot->processes[process].pid;
+	const struct process *holder = &d->snapshot->processes[process];
+	const pid_t pid = holder->pid;
 	struct inspected inspected;
 	struct answer *answer;
 	int r;
@@ -253,6 +256,7 @@ static int ask_process(struct discovering *d, size_t process)
 	d->denied += r == -EACCES || r == -EPERM;
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
+	inspected.inner = process_inner(holder, holder->own);
 	r = answer ? ask_inspected(d, &inspected, process, answer) : 0;
 	inspected_close(&inspected);
 	return r;

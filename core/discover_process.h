@@ -29,8 +29,9 @@ struct page {
 
 struct inspected {
 	pid_t pid;
-	int dirfd; /* /proc/PID */
-	int mem;   /* its memory, or -1: it may not be read (Yama, another user's) */
+	pid_t inner; /* to be told beside it: process_inner() */
+	int dirfd;   /* /proc/PID */
+	int mem;     /* its memory, or -1: it may not be read (Yama, another user's) */
 	uint64_t object_dev;
 	struct programs *programs;
 	struct maps maps;

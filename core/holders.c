@@ -107,6 +107,11 @@ static void print_cell(const struct cell *cell, FILE *out)
 	case CELL_NUMBER:
 		fprintf(out, "%" PRIu64, cell->number);
 		break;
+	case CELL_TASK:
+		fprintf(out, "%" PRIu64, cell->number);
+		if (cell->inner)
+			fprintf(out, "(%d)", cell->inner);
+		break;
 	case CELL_TEXT:
 		text_escape(cell->text, strlen(cell->text), out);
 		break;
@@ -193,6 +198,7 @@ static struct json_object *cell_json(const struct cell *cell)
 {
 	switch (cell->kind) {
 	case CELL_NUMBER:
+	case CELL_TASK:
 		return json_object_new_uint64(cell->number);
 	case CELL_TEXT:
 		return json_bytes(cell->text, strlen(cell->text));
@@ -203,6 +209,19 @@ static struct json_object *cell_json(const struct cell *cell)
 	default:
 		return NULL;
 	}
+}
+
+/* "pid": 4711, and only where there is one "inner_pid": 7. */
+static int add_cell(struct json_object *object, const char *key, const struct cell *cell)
+{
+	char inner[32];
+	int r = cell->kind == CELL_NONE ? json_add_null(object, key)
+					: json_add(object, key, cell_json(cell));
+
+	if (r < 0 || cell->kind != CELL_TASK || !cell->inner)
+		return r;
+	snprintf(inner, sizeof(inner), "inner_%s", key);
+	return json_add(object, inner, json_object_new_int64(cell->inner));
 }
 
 static int add_row(const struct shape *shape, const struct row *row, void *data)
@@ -219,8 +238,7 @@ static int add_row(const struct shape *shape, const struct row *row, void *data)
 			continue;
 		make_key(column->head, key);
 		column->fill(row, &cell);
-		r = cell.kind == CELL_NONE ? json_add_null(object, key)
-					   : json_add(object, key, cell_json(&cell));
+		r = add_cell(object, key, &cell);
 	}
 	return r;
 }

@@ -13,6 +13,13 @@ static void put_number(struct cell *cell, uint64_t number)
 	cell->number = number;
 }
 
+static void put_task(const struct row *row, pid_t number, pid_t own, struct cell *cell)
+{
+	cell->kind = CELL_TASK;
+	cell->number = (uint64_t)number;
+	cell->inner = process_inner(row->process, own);
+}
+
 __attribute__((format(printf, 2, 3))) static void put_text(struct cell *cell, const char *format,
 							   ...)
 {
@@ -43,7 +50,7 @@ static void fill_object(const struct row *row, struct cell *cell)
 
 static void fill_pid(const struct row *row, struct cell *cell)
 {
-	put_number(cell, (uint64_t)row->process->pid);
+	put_task(row, row->process->pid, row->process->own, cell);
 }
 
 static void fill_user(const struct row *row, struct cell *cell)
@@ -122,7 +129,7 @@ static const struct column holder_columns[] = {
 
 static void fill_tid(const struct row *row, struct cell *cell)
 {
-	put_number(cell, (uint64_t)row->waiter->tid);
+	put_task(row, row->waiter->tid, row->waiter->own, cell);
 }
 
 static bool fill_from_layout(const struct layout *layout, uint64_t at, struct cell *cell)

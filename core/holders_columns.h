@@ -6,8 +6,9 @@
 
 /* What one row has in one column. */
 struct cell {
-	enum cell_kind { CELL_NONE, CELL_NUMBER, CELL_TEXT, CELL_NAME, CELL_AGE } kind;
-	uint64_t number; /* number; age in ns */
+	enum cell_kind { CELL_NONE, CELL_NUMBER, CELL_TASK, CELL_TEXT, CELL_NAME, CELL_AGE } kind;
+	uint64_t number; /* number; of a process or thread; age in ns */
+	pid_t inner;     /* task: its number in its own pid namespace, where that is to be told */
 	bool about;      /* age */
 	char text[64];   /* text; of a name, escaped already, too long for it: `name` */
 	const char *name;

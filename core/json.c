@@ -31,6 +31,11 @@ int json_append(struct json_object *array, struct json_object *value)
 	return -ENOMEM;
 }
 
+int json_append_null(struct json_object *array)
+{
+	return json_object_array_add(array, NULL) == 0 ? 0 : -ENOMEM;
+}
+
 /* The six bits at bit 18, 12, 6 and 0 of each three bytes; '=' where there were fewer. */
 static char *encode_base64(const unsigned char *bytes, size_t size)
 {

@@ -25,8 +25,9 @@ static inline void json_putp(struct json_object **value)
 int json_add(struct json_object *object, const char *key, struct json_object *value);
 int json_add_null(struct json_object *object, const char *key);
 
-/* json_append() - json_add() for an array. */
+/* json_append(), json_append_null() - The same for an array. */
 int json_append(struct json_object *array, struct json_object *value);
+int json_append_null(struct json_object *array);
 
 /*
  * json_bytes() - Any `size` bytes: a string where they are valid UTF-8 (NUL and other control bytes

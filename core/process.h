@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -49,6 +50,7 @@ struct process {
 	char state;       /* of the leader: R S D T t Z …, proc(5) */
 	bool frozen;      /* by its cgroup */
 	bool nested;      /* it is in a pid namespace below that of the /proc looked at */
+	pid_t own;        /* the number that it has in its own pid namespace; 0: untold */
 	pid_t tracer;     /* who traces it; 0: nobody */
 	gid_t groups[PROCESS_GROUPS]; /* supplementary ones: the first of n_groups */
 	unsigned n_groups;
@@ -94,6 +96,7 @@ enum waiter_state {
 struct waiter {
 	size_t process; /* index in snapshot.processes */
 	pid_t tid;
+	pid_t own;                    /* see struct thread */
 	char comm[PROCESS_COMM_SIZE]; /* of the thread */
 	enum waiter_place place;
 	enum waiter_state state;
@@ -116,7 +119,7 @@ struct waiter {
 struct thread {
 	size_t process; /* index in snapshot.processes */
 	pid_t tid;
-	pid_t own;     /* the number that it has in its own pid namespace */
+	pid_t own;     /* the number that it has in its own pid namespace; 0: untold */
 	char state;    /* R S D T t…, proc(5) */
 	uint64_t runs; /* how often it has got a CPU: unchanged, it did not wake in between; 0:
 			  nobody tells */
@@ -181,6 +184,18 @@ void snapshot_place(struct snapshot_question *question, const struct statx *st);
 
 /* The indices of the holders of one object, in their order: ret_n of them, the snapshot's. */
 const size_t *snapshot_holders_of(const struct snapshot *snapshot, uint64_t ino, size_t *ret_n);
+
+/*
+ * process_print_pid() - "4711", or of a process in another pid namespace "4711(7)": outside the
+ * number in the /proc looked at, which kill(1) takes here, in parentheses its own.
+ */
+void process_print_pid(const struct process *process, FILE *out);
+
+/* The same of a thread of it: one that calls itself `own`; 0: untold. */
+void process_print_tid(const struct process *process, pid_t tid, pid_t own, FILE *out);
+
+/* The own number, of it or of a thread, where that is to be told; else 0. */
+pid_t process_inner(const struct process *process, pid_t own);
 
 int since_table_new(struct since_table **ret);
 void since_table_free(struct since_table *table);

@@ -149,8 +149,12 @@ static void tell_user(const struct scan *scan, struct process *process)
 {
 	struct stat st;
 
-	if (task_status(scan->reader, process) == 0)
+	if (task_status(scan->reader, process) == 0) {
+		/* Of a process whose first thread has ended, that is another one's number. */
+		if (process->nested && scan->reader != scan->entry)
+			process->own = task_own(scan->entry, ".");
 		return;
+	}
 	if (fstatat(scan->entry, "", &st, AT_EMPTY_PATH) < 0)
 		return;
 	process->uid = st.st_uid;

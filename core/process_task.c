@@ -96,6 +96,16 @@ static unsigned numbers_of(const char *text, const char *key, unsigned *ret, uns
 	return found;
 }
 
+/* The last number of NSpid (0: untold). Is it not the only one? */
+static bool own_number(const char *text, pid_t *ret)
+{
+	unsigned numbers[32]; /* the kernel's MAX_PID_NS_LEVEL */
+	const unsigned n = numbers_of(text, "\nNSpid:", numbers, 32);
+
+	*ret = n > 0 && n <= 32 ? (pid_t)numbers[n - 1] : 0;
+	return n > 1;
+}
+
 int task_status(int dirfd, struct process *ret)
 {
 	char text[8192]; /* Groups may be long */
@@ -112,20 +122,19 @@ int task_status(int dirfd, struct process *ret)
 	/* Cut short, it may have lost some. */
 	if (n == sizeof(text) - 1)
 		ret->n_groups = PROCESS_GROUPS + 1;
-	ret->nested = numbers_of(text, "\nNSpid:", NULL, 0) > 1;
+	ret->nested = own_number(text, &ret->own);
 	return 0;
 }
 
 pid_t task_own(int dirfd, const char *prefix)
 {
-	unsigned numbers[32]; /* the kernel's MAX_PID_NS_LEVEL */
 	char text[8192];
-	unsigned n;
+	pid_t own;
 
 	if (read_of(dirfd, prefix, "status", text, sizeof(text)) < 0)
 		return 0;
-	n = numbers_of(text, "\nNSpid:", numbers, 32);
-	return n > 0 && n <= 32 ? (pid_t)numbers[n - 1] : 0;
+	own_number(text, &own);
+	return own;
 }
 
 uint64_t task_runs(int dirfd, const char *prefix)

@@ -22,10 +22,13 @@ bool task_parse(const char *stat, struct task *ret);
 /* Read PREFIX/stat, where `prefix` is "." or "task/TID". 0 or -errno. */
 int task_read(int dirfd, const char *prefix, struct task *ret);
 
-/* Fills in uid, gid, groups, caught, tracer and nested from `status`. 0 or -errno. */
+/* Fills in uid, gid, groups, caught, tracer, nested and own from `status`. 0 or -errno. */
 int task_status(int dirfd, struct process *ret);
 
-/* The number that the task has in its own pid namespace (NSpid of PREFIX/status); 0: untold. */
+/*
+ * The number that the task has in its own pid namespace: the last one of NSpid in PREFIX/status,
+ * whose first is that of the /proc looked at (proc(5), since Linux 4.1). 0: untold.
+ */
 pid_t task_own(int dirfd, const char *prefix);
 
 /*

@@ -19,6 +19,7 @@ struct look {
 	struct scan *scan;
 	struct process *process;
 	pid_t tid;
+	pid_t own;       /* 0: not asked yet, or untold */
 	char prefix[32]; /* "task/TID" */
 	struct task task;
 	uint64_t runs; /* 0: not asked before the call was */
@@ -141,6 +142,18 @@ static int add_words(const struct look *look, uint64_t array)
 	return r;
 }
 
+/* The number in its own pid namespace: only of a thread that is in another one a file is read. */
+static pid_t own_of(struct look *look)
+{
+	const struct process *process = look->process;
+
+	if (!look->own)
+		look->own = !process->nested            ? look->tid
+			    : look->tid == process->pid ? process->own
+							: task_own(look->scan->entry, look->prefix);
+	return look->own;
+}
+
 /* Who the thread is; false where it has ended. */
 static bool describe(struct look *look, char *wchan, size_t size)
 {
@@ -154,6 +167,7 @@ static bool describe(struct look *look, char *wchan, size_t size)
 	look->found = (struct waiter){
 		.process = (size_t)(look->process - look->scan->ret->processes),
 		.tid = look->tid,
+		.own = own_of(look),
 	};
 	memcpy(look->found.comm, look->task.comm, sizeof(look->found.comm));
 	return true;
@@ -262,8 +276,7 @@ static int add_thread(struct look *look)
 	*thread = (struct thread){
 		.process = (size_t)(look->process - snapshot->processes),
 		.tid = look->tid,
-		.own = look->process->nested ? task_own(look->scan->entry, look->prefix)
-					     : look->tid,
+		.own = own_of(look),
 		.state = look->task.state,
 		.runs = look->runs,
 	};

@@ -18,7 +18,7 @@
 struct had {
 	uint64_t ino;
 	struct object_id id; /* of the object, as far as it is known */
-	pid_t pid;
+	pid_t pid, inner;
 	uint64_t started;
 	char comm[PROCESS_COMM_SIZE];
 	int64_t ended; /* 0: it had it in the latest look; else it was missed first then, and what
@@ -111,6 +111,7 @@ static int list_had(const struct vanished_look *look, size_t more, struct had **
 		had[n] = (struct had){.ino = holder->ino,
 				      .id = object->id,
 				      .pid = process->pid,
+				      .inner = process_inner(process, process->own),
 				      .started = process->started};
 		memcpy(had[n++].comm, process->comm, sizeof(had->comm));
 	}
@@ -148,6 +149,7 @@ static int remember(struct vanished_table *table, const struct had *had, uint64_
 				    .offset = offset,
 				    .id = had->id,
 				    .pid = had->pid,
+				    .inner = had->inner,
 				    .ended = had->ended};
 	size_t same = 0, oldest = 0;
 	int r;

@@ -119,12 +119,43 @@ static int add_advice(struct json_object *object, const struct diagnosis *diagno
 	return lines_add(&lines, 0, object, "advice");
 }
 
+static int add_task(struct json_object *object, const char *key, const char *inner_key,
+		    const struct process *process, pid_t number, pid_t own)
+{
+	const pid_t inner = process_inner(process, own);
+	int r = json_add(object, key, json_object_new_int64(number));
+
+	return r == 0 && inner ? json_add(object, inner_key, json_object_new_int64(inner)) : r;
+}
+
+/* Of a lock that tells whose it is the thread, by our numbers; nothing where that is not known. */
+static int add_owner(struct json_object *object, const struct diagnosis *diagnosis,
+		     const struct finding *finding)
+{
+	const struct reason *owner = finding_reason(diagnosis, finding, REASON_OWNER);
+	struct json_object *task;
+	int r;
+
+	if (!owner)
+		return 0;
+	task = json_object_new_object();
+	r = json_add(object, "owner", task);
+	if (r == 0)
+		r = add_task(task, "pid", "inner_pid", owner->process, owner->process->pid,
+			     owner->process->own);
+	return r == 0 ? add_task(task, "tid", "inner_tid", owner->process, owner->thread->tid,
+				 owner->thread->own)
+		      : r;
+}
+
 int finding_json(const struct diagnosis *diagnosis, const struct finding *finding,
 		 struct json_object **ret)
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();
 	int r = object ? add_lock(object, finding) : -ENOMEM;
 
+	if (r == 0)
+		r = add_owner(object, diagnosis, finding);
 	if (r == 0)
 		r = add_reasons(object, diagnosis, finding);
 	if (r == 0)

@@ -75,8 +75,11 @@ static int print_targets(struct subject *subject, const struct targets *targets,
 		fputs(i ? ", " : "\t", out);
 		print_object_path(subject->mirror, names, snapshot, target->ino, out);
 		fprintf(out, "+%" PRIu64, target->offset);
-		if (targets->n > 1)
-			fprintf(out, " (pid %d)", snapshot->processes[target->process].pid);
+		if (targets->n == 1)
+			break;
+		fputs(" (pid ", out);
+		process_print_pid(&snapshot->processes[target->process], out);
+		fputc(')', out);
 	}
 	names_free(names);
 	return 0;

@@ -46,7 +46,7 @@ static void print_people(const struct ls_row *row, const struct ls_cell *cell, F
 	while ((process = next_process(row, cell, &i))) {
 		fputs(separator, out);
 		if (cell->kind == LS_PIDS)
-			fprintf(out, "%d", process->pid);
+			process_print_pid(process, out);
 		else
 			print_command(process->comm, out);
 		separator = ",";
@@ -97,6 +97,28 @@ static int people_json(const struct ls_row *row, const struct ls_cell *cell,
 						? json_object_new_int64(process->pid)
 						: json_bytes(process->comm, strlen(process->comm)));
 	if (r == 0)
+		*ret = json_object_get(people);
+	return r;
+}
+
+/* null: it is in the pid namespace of the /proc that was looked at. */
+int ls_cell_inner(const struct ls_row *row, const struct ls_cell *cell, struct json_object **ret)
+{
+	_cleanup_json_ struct json_object *people = json_object_new_array();
+	const struct process *process;
+	bool any = false;
+	size_t i = 0;
+	int r = people ? 0 : -ENOMEM;
+
+	*ret = NULL;
+	while (r == 0 && cell->kind == LS_PIDS && (process = next_process(row, cell, &i))) {
+		const pid_t inner = process_inner(process, process->own);
+
+		any = any || inner;
+		r = inner ? json_append(people, json_object_new_int64(inner))
+			  : json_append_null(people);
+	}
+	if (r == 0 && any)
 		*ret = json_object_get(people);
 	return r;
 }

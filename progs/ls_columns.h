@@ -65,3 +65,6 @@ void ls_columns_help(void);
 /* The cell as text, escaped (core/text.h); as JSON, NULL: null. 0 or -ENOMEM. */
 int ls_cell_print(const struct ls_row *row, const struct ls_cell *cell, FILE *out);
 int ls_cell_json(const struct ls_row *row, const struct ls_cell *cell, struct json_object **ret);
+
+/* Of PIDs the numbers that they have in their own pid namespaces; NULL: none is in another one. */
+int ls_cell_inner(const struct ls_row *row, const struct ls_cell *cell, struct json_object **ret);

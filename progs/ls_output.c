@@ -140,6 +140,20 @@ static int begin_json(struct ls_output *output)
 	return output->rows ? 0 : -ENOMEM;
 }
 
+/* "inner_pids", beside "pids": only where there is one. */
+static int add_inner(struct json_object *object, const char *key, const struct ls_row *row,
+		     const struct ls_cell *cell)
+{
+	struct json_object *value;
+	char inner[32];
+	int r = ls_cell_inner(row, cell, &value);
+
+	if (r < 0 || !value)
+		return r;
+	snprintf(inner, sizeof(inner), "inner_%s", key);
+	return json_add(object, inner, value);
+}
+
 static int add_cell(struct json_object *object, const struct ls_column *column,
 		    const struct ls_row *row)
 {
@@ -154,7 +168,8 @@ static int add_cell(struct json_object *object, const struct ls_column *column,
 	r = ls_cell_json(row, &cell, &value);
 	if (r < 0)
 		return r;
-	return value ? json_add(object, key, value) : json_add_null(object, key);
+	r = value ? json_add(object, key, value) : json_add_null(object, key);
+	return r == 0 ? add_inner(object, key, row, &cell) : r;
 }
 
 static int add_object(struct ls_output *output, const struct ls_row *row)

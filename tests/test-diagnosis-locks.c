@@ -158,10 +158,16 @@ static void test_owned(void **state)
 	/* Its own number in another pid namespace; two of them; and one that has not the object. */
 	BOTH(&world, look->threads[3].own = 99);
 	assert_int_equal(judge(&world, A), VERDICT_WAITING);
-	assert_true(said("thread 99 in its pid namespace"));
+	assert_true(said("pid 2 (p2), thread 22 owns it\n"));
+	BOTH(&world, look->processes[1].nested = true; look->processes[1].own = 98);
+	assert_int_equal(judge(&world, A), VERDICT_WAITING);
+	assert_true(said("pid 2(98) (p2), thread 22(99) owns it\n"));
 	BOTH(&world, look->threads[2].own = 99);
 	assert_int_equal(judge(&world, A), VERDICT_UNKNOWN);
 	assert_true(said("there are two of that number"));
+	assert_true(said("pid 2(98) (p2), thread 22(99) may be that one\n"));
+	assert_true(said(", thread 21(99) may be that one\n"));
+	BOTH(&world, look->processes[1].nested = false);
 	BOTH(&world, look->threads[2].own = look->threads[3].own = 3);
 	add_process(&world, 99);
 	add_map(&world, B);
