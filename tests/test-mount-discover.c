@@ -12,6 +12,7 @@
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "tests/callers.h"
+#include "tests/container.h"
 #include "tests/discovered.h"
 #include "tests/support.h"
 
@@ -284,6 +285,34 @@ static void test_callers(void **state)
 	mount_stop(&mount);
 }
 
+/* Of programs in containers, and by the file that is the program in there. */
+static void test_container(void **state)
+{
+	static const struct container_kind kinds[] = {{"-mpf", NULL, true},
+						      {"-Urmpf", "-mpf", true}};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const char *const argv[] = {discovered_program("c-gcc-O0"), "local", "/d", NULL};
+		struct actor program;
+		pid_t pid;
+
+		container_start_program(&program, &kinds[i], true, argv);
+		pid = container_pid(&program, "discover-c-gcc-O0", 1);
+		mount_start(&mount, pathf("/proc/%d/root/dev/shm", pid), "max_age=0");
+		assert_true(wait_until(DEADLINE_MS, has_number, NULL));
+		cat_contains(AT("d/layout"), "struct shared\nfrom ");
+		cat_contains(AT("d/layout"), pathf(" of pid %d(1) /", pid));
+		cat_equals(AT("d/number"), "0\n");
+		assert_int_equal(
+			write_file(AT("d/layout"), pathf("/proc/%d/exe:struct shared\n", pid)), 0);
+		cat_contains(AT("d/layout"), pathf("user: /proc/%d/exe:struct shared", pid));
+		cat_equals(AT("d/number"), "0\n");
+		actor_kill(&program);
+		mount_stop(&mount);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -293,6 +322,7 @@ int main(void)
 		SANDBOXED(test_unlinked),       SANDBOXED(test_verdict),
 		SANDBOXED(test_stopped),        SANDBOXED(test_all),
 		SANDBOXED(test_pointers),       SANDBOXED(test_callers),
+		SANDBOXED(test_container),
 	};
 
 	sandbox_enter();
