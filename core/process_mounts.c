@@ -29,7 +29,7 @@ static const char *const harmless[] = {
 	"virtiofs", "xfs",
 };
 
-static bool is_harmless(const char *name)
+bool mounts_type_harmless(const char *name)
 {
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		if (strcmp(harmless[i], name) == 0)
@@ -38,7 +38,7 @@ static bool is_harmless(const char *name)
 }
 
 /* All that the kernel has registered, mounted or not: lines "nodev<TAB>name" or "<TAB>name". */
-static bool only_harmless(int procfd)
+bool mounts_all_harmless(int procfd)
 {
 	char text[8192], *rest = text, *line;
 	ssize_t n = process_file_read(procfd, "filesystems", text, sizeof(text));
@@ -48,7 +48,7 @@ static bool only_harmless(int procfd)
 	while ((line = strsep(&rest, "\n")) && *line) {
 		const char *name = strchr(line, '\t');
 
-		if (!name || !is_harmless(name + 1))
+		if (!name || !mounts_type_harmless(name + 1))
 			return false;
 	}
 	return true;
@@ -126,7 +126,7 @@ int mounts_init(int procfd, uint64_t dev, uint64_t ours, bool tables, struct mou
 {
 	int r = 0;
 
-	*ret = (struct mounts){.dev = dev, .follow = !tables && only_harmless(procfd)};
+	*ret = (struct mounts){.dev = dev, .follow = !tables && mounts_all_harmless(procfd)};
 	if (ret->follow)
 		return 0;
 	if (ours)

@@ -35,3 +35,9 @@ void mounts_deinit(struct mounts *mounts);
  * none, by that of the process whose entry `dirfd` is. Returns 0 or -ENOMEM.
  */
 int mount_place(struct mounts *mounts, int dirfd, uint64_t id, enum mount_place *ret);
+
+/* Does a filesystem of this type answer at once when a link of procfs leads into it? */
+bool mounts_type_harmless(const char *type);
+
+/* Do all that the kernel knows? */
+bool mounts_all_harmless(int procfd);

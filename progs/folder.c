@@ -13,7 +13,7 @@
 #include "progs/cli.h"
 
 /* A descriptor of a real one, or -errno: a chroot may have an empty folder of that name. */
-static int open_proc(void)
+int folder_open_proc(void)
 {
 	_cleanup_close_ int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
@@ -25,15 +25,23 @@ static int open_proc(void)
 
 int folder_open(const char *path, struct folder *ret)
 {
-	_cleanup_close_ int dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return folder_take(dirfd < 0 ? -errno : dirfd, path, ret);
+}
+
+int folder_take(int taken, const char *path, struct folder *ret)
+{
+	_cleanup_close_ int dirfd = taken;
 
 	*ret = (struct folder){
 		.path = path, .dirfd = -1, .procfd = -1, .cgroupfd = -1, .self = getpid()};
-	if (dirfd < 0 ||
-	    statx(dirfd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &ret->st) < 0)
+	if (dirfd < 0)
+		return dirfd;
+	if (statx(dirfd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &ret->st) < 0)
 		return -errno;
 	ret->dirfd = take_fd(&dirfd);
-	ret->procfd = open_proc();
+	ret->procfd = folder_open_proc();
 	ret->cgroupfd = open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return 0;
 }
@@ -43,6 +51,7 @@ void folder_close(struct folder *folder)
 	close_fdp(&folder->dirfd);
 	close_fdp(&folder->procfd);
 	close_fdp(&folder->cgroupfd);
+	folder->dirfd = folder->procfd = folder->cgroupfd = -1;
 }
 
 struct snapshot_question folder_question(const struct folder *folder, uint64_t ino, unsigned flags)

@@ -20,7 +20,13 @@ struct folder {
  * missing is in ret. The path is borrowed; the caller gives ret back with folder_close().
  */
 int folder_open(const char *path, struct folder *ret);
+
+/* The same of one that is open already, which it takes; or a negative errno, which it returns. */
+int folder_take(int dirfd, const char *path, struct folder *ret);
 void folder_close(struct folder *folder);
+
+/* /proc, the caller's, or a negative errno. */
+int folder_open_proc(void);
 
 /* What to ask snapshot_take() about the object `ino` (0: about all), or else a negative errno. */
 struct snapshot_question folder_question(const struct folder *folder, uint64_t ino, unsigned flags);

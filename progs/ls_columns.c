@@ -226,6 +226,13 @@ static void fill_age(const struct ls_row *row, struct ls_cell *cell)
 	cell->number = age > 0 ? (uint64_t)age : 0;
 }
 
+/* With --all. */
+static void fill_whose(const struct ls_row *row, struct ls_cell *cell)
+{
+	if (row->whose)
+		put_text(cell, row->whose);
+}
+
 const struct ls_column ls_columns[] = {
 	{"NAME", "as in the folder; without one what the kernel calls it, maybe its last",
 	 fill_name, .usual = true},
@@ -251,6 +258,7 @@ const struct ls_column ls_columns[] = {
 	 SNAPSHOT_FDS | SNAPSHOT_WAITERS},
 	{"WAITED", "how long the one has slept that has for longest", fill_waited,
 	 SNAPSHOT_FDS | SNAPSHOT_WAITERS, .number = true},
+	{"WHOSE", "with --all: a process that has this /dev/shm", fill_whose, .folders = true},
 	{"AGE", "since it was made, or else last written to", fill_age, .number = true},
 };
 const size_t n_ls_columns = sizeof(ls_columns) / sizeof(ls_columns[0]);
@@ -271,21 +279,24 @@ static const struct ls_column *find(const char *name, size_t size)
 	cli_usage_error("\"%.*s\": no such column; --help has a list of them", (int)size, name);
 }
 
-static void add_usual(bool nameless, struct ls_columns *ret)
+static void add_usual(bool nameless, bool folders, struct ls_columns *ret)
 {
+	for (size_t i = 0; folders && i < n_ls_columns; i++)
+		if (ls_columns[i].folders)
+			ret->items[ret->n++] = &ls_columns[i];
 	for (size_t i = 0; i < n_ls_columns; i++)
 		if (ls_columns[i].usual || (nameless && ls_columns[i].nameless))
 			ret->items[ret->n++] = &ls_columns[i];
 }
 
-int ls_columns_choose(const char *list, bool nameless, struct ls_columns *ret)
+int ls_columns_choose(const char *list, bool nameless, bool folders, struct ls_columns *ret)
 {
 	ret->n = 0;
 	ret->items = calloc(n_ls_columns + (list ? strlen(list) : 0) + 1, sizeof(*ret->items));
 	if (!ret->items)
 		return -ENOMEM;
 	if (!list || *list == '+')
-		add_usual(nameless, ret);
+		add_usual(nameless, folders, ret);
 	if (list && *list == '+')
 		list++;
 	for (; list; list = *list ? list + 1 : NULL) {

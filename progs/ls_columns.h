@@ -35,6 +35,7 @@ struct ls_column {
 	bool number;    /* to the right */
 	bool usual;     /* shown without -o */
 	bool nameless;  /* shown without -o where objects have no name */
+	bool folders;   /* … first, where there are more folders than one */
 };
 
 extern const struct ls_column ls_columns[];
@@ -51,7 +52,7 @@ struct ls_columns {
  *
  * A wrong list ends the program with CLI_USAGE. 0 or -ENOMEM; the caller frees ret->items.
  */
-int ls_columns_choose(const char *list, bool nameless, struct ls_columns *ret);
+int ls_columns_choose(const char *list, bool nameless, bool folders, struct ls_columns *ret);
 
 /* All that the columns need. */
 unsigned ls_columns_needs(const struct ls_columns *columns);

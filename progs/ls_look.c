@@ -42,7 +42,9 @@ static int scan(struct ls_look *look, uint64_t ino, unsigned flags)
 	look->scanned = r == 0;
 	look->census.hidden = folder_hides(&look->folder);
 	look->census.procfd = look->folder.procfd;
-	look->census.deadline = clock_ns() + DISCOVER_LIMIT;
+	if (!look->deadline)
+		look->deadline = clock_ns() + DISCOVER_LIMIT;
+	look->census.deadline = look->deadline;
 	if (r == 0)
 		r = discoverer_create(&look->census.discoverer);
 	if (look->looks.judged)
@@ -53,6 +55,11 @@ static int scan(struct ls_look *look, uint64_t ino, unsigned flags)
 void ls_look_deinit(struct ls_look *look)
 {
 	ls_output_deinit(&look->output);
+	ls_look_forget(look);
+}
+
+void ls_look_forget(struct ls_look *look)
+{
 	if (!look->scanned)
 		return;
 	discoverer_destroy(look->census.discoverer);
@@ -74,6 +81,7 @@ static int list_name(struct ls_look *look, const char *name, bool asked_for)
 		look->status = cli_error(name, r);
 		return 0;
 	}
+	row.whose = look->whose;
 	r = ls_output_row(&look->output, &row);
 	ls_row_close(&row);
 	return r;
@@ -146,6 +154,7 @@ static int list_unlinked(uint64_t ino, void *data)
 	r = ls_row_of(&object, label, &look->census, &row);
 	if (r < 0)
 		return r;
+	row.whose = look->whose;
 	r = ls_output_row(&look->output, &row);
 	ls_row_close(&row);
 	return r;
@@ -178,14 +187,21 @@ static int count(uint64_t ino, void *data)
 }
 
 /* The locks of a hung program may be where nobody looks for them. */
-void ls_look_say_unlinked(const struct ls_look *look)
+void ls_look_count_unlinked(struct ls_look *look)
 {
 	size_t n = 0;
 
-	if (!look->scanned || !folder_is_whole(&look->folder) ||
+	if (look->scanned && folder_is_whole(&look->folder) &&
 	    unlinked_list(look->folder.procfd, look->folder.dirfd, look->looks.snapshot, count,
-			  &n) < 0 ||
-	    n == 0)
+			  &n) == 0)
+		look->nameless += n;
+}
+
+void ls_look_say_unlinked(const struct ls_look *look)
+{
+	const size_t n = look->nameless;
+
+	if (n == 0)
 		return;
 	cli_message("%zu more object%s no name any more: --unlinked lists %s", n,
 		    n == 1 ? " has" : "s have", n == 1 ? "it" : "them");

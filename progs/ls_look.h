@@ -12,7 +12,10 @@ struct ls_look {
 	bool scanned;       /* looks and census are there */
 	struct looks looks; /* with verdicts where a column wants them */
 	struct census census;
-	int status; /* of the program */
+	const char *whose; /* the folder, with --all; else NULL */
+	uint64_t deadline; /* of asking what objects are, for all folders; 0: not begun */
+	size_t nameless;   /* objects that have no name, with --all of all folders so far */
+	int status;        /* of the program */
 };
 
 /*
@@ -25,8 +28,12 @@ int ls_look_names(struct ls_look *look, const char *const *asked);
 int ls_look_unlinked(struct ls_look *look);
 void ls_look_deinit(struct ls_look *look);
 
+/* Forget the folder's processes, for another folder. */
+void ls_look_forget(struct ls_look *look);
+
 /* Say what could not be seen, and may hold and wait as well. */
 void ls_look_say_unseen(const struct ls_look *look);
 
-/* Say how many objects have no name, where it is known. */
+/* Count the folder's objects that have no name, where it is known; and say how many they were. */
+void ls_look_count_unlinked(struct ls_look *look);
 void ls_look_say_unlinked(const struct ls_look *look);

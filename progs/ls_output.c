@@ -11,6 +11,7 @@
 #include "core/holders.h"
 #include "core/text.h"
 #include "core/text_stream.h"
+#include "progs/all_folders.h"
 
 /* How long a cell may be on a terminal, where one that is longer moves all that is right of it. */
 #define CELL_MAX 40
@@ -182,16 +183,58 @@ static int add_object(struct ls_output *output, const struct ls_row *row)
 	return r;
 }
 
-static int end_json(struct ls_output *output, const struct snapshot *snapshot)
+static int add_rows(struct ls_output *output, const struct snapshot *snapshot,
+		    struct json_object *top)
 {
-	_cleanup_json_ struct json_object *top = json_object_new_object();
 	struct json_object *unseen = NULL;
-	int r = top ? json_add(top, "objects", json_object_get(output->rows)) : -ENOMEM;
+	int r = json_add(top, "objects", json_object_get(output->rows));
 
 	if (r == 0 && snapshot)
 		r = unseen_json(snapshot, &unseen);
 	if (r == 0 && snapshot)
 		r = json_add(top, "unseen", unseen);
+	return r;
+}
+
+static int end_json(struct ls_output *output, const struct snapshot *snapshot)
+{
+	_cleanup_json_ struct json_object *top = json_object_new_object();
+	int r = top ? add_rows(output, snapshot, top) : -ENOMEM;
+
+	return r == 0 ? json_write(top, stdout) : r;
+}
+
+static int add_folder(struct ls_output *output, const struct shm_folder *found,
+		      const struct snapshot *snapshot)
+{
+	struct json_object *folder;
+	int r = all_folders_json(found, &folder);
+
+	if (r < 0)
+		return r;
+	if (!output->folders)
+		output->folders = json_object_new_array();
+	r = output->folders ? json_append(output->folders, folder) : -ENOMEM;
+	if (r == 0)
+		r = add_rows(output, snapshot, folder);
+	json_object_put(output->rows);
+	output->rows = json_object_new_array();
+	return r == 0 && !output->rows ? -ENOMEM : r;
+}
+
+static int end_folders(struct ls_output *output, const struct shm_folders *folders)
+{
+	_cleanup_json_ struct json_object *top = json_object_new_object();
+	struct json_object *unseen;
+	int r = top ? json_add(top, "folders",
+			       output->folders ? json_object_get(output->folders)
+					       : json_object_new_array())
+		    : -ENOMEM;
+
+	if (r == 0)
+		r = all_folders_unseen_json(folders, &unseen);
+	if (r == 0)
+		r = json_add(top, "unseen_folders", unseen);
 	return r == 0 ? json_write(top, stdout) : r;
 }
 
@@ -212,10 +255,14 @@ static const struct {
 	int (*begin)(struct ls_output *output);
 	int (*row)(struct ls_output *output, const struct ls_row *row);
 	int (*end)(struct ls_output *output, const struct snapshot *snapshot);
+	/* Of those that tell folders apart other than by a column. */
+	int (*folder)(struct ls_output *output, const struct shm_folder *found,
+		      const struct snapshot *snapshot);
+	int (*end_all)(struct ls_output *output, const struct shm_folders *folders);
 } forms[] = {
 	[LS_TABLE] = {begin_table, add_line, end_table},
 	[LS_RAW] = {begin_raw, print_line, end_raw},
-	[LS_JSON] = {begin_json, add_object, end_json},
+	[LS_JSON] = {begin_json, add_object, end_json, add_folder, end_folders},
 };
 
 int ls_output_begin(struct ls_output *ret)
@@ -236,10 +283,23 @@ int ls_output_end(struct ls_output *output, const struct snapshot *snapshot)
 	return forms[output->form].end(output, snapshot);
 }
 
+int ls_output_folder(struct ls_output *output, const struct shm_folder *found,
+		     const struct snapshot *snapshot)
+{
+	return forms[output->form].folder ? forms[output->form].folder(output, found, snapshot) : 0;
+}
+
+int ls_output_end_all(struct ls_output *output, const struct shm_folders *folders)
+{
+	return forms[output->form].end_all ? forms[output->form].end_all(output, folders)
+					   : ls_output_end(output, NULL);
+}
+
 void ls_output_deinit(struct ls_output *output)
 {
 	scols_unref_table(output->table);
 	json_object_put(output->rows);
+	json_object_put(output->folders);
 	free(output->columns.items);
 	*output = (struct ls_output){0};
 }

@@ -2,6 +2,7 @@
 /* Rows of pshm_ls on their way to standard output, in one of its forms. */
 #pragma once
 
+#include "core/shm_folders.h"
 #include "progs/ls_columns.h"
 
 enum ls_form {
@@ -15,7 +16,7 @@ struct ls_output {
 	bool headings;
 	struct ls_columns columns;
 	struct libscols_table *table;
-	struct json_object *rows;
+	struct json_object *rows, *folders;
 	size_t n; /* how many rows there were */
 };
 
@@ -25,4 +26,12 @@ int ls_output_row(struct ls_output *output, const struct ls_row *row);
 
 /* Print what is not printed yet; into JSON goes what could not be seen, too (or NULL). */
 int ls_output_end(struct ls_output *output, const struct snapshot *snapshot);
+
+/*
+ * With more folders than one: the rows so far are those of this one; and in place of
+ * ls_output_end(), when all have been.
+ */
+int ls_output_folder(struct ls_output *output, const struct shm_folder *found,
+		     const struct snapshot *snapshot);
+int ls_output_end_all(struct ls_output *output, const struct shm_folders *folders);
 void ls_output_deinit(struct ls_output *output);

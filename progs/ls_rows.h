@@ -15,6 +15,7 @@ struct ls_row {
 	bool suspect;                /* … but it should have one: see layout_suspect() */
 	const struct census *census; /* NULL: nothing is known of processes, and no crowd */
 	struct crowd crowd;
+	const char *whose; /* its folder, or NULL: there is only one */
 };
 
 /*

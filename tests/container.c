@@ -96,8 +96,14 @@ pid_t container_pid(const struct actor *actor, const char *comm, pid_t own)
 
 const char *container_number(const struct actor *actor, const struct container_kind *kind, size_t n)
 {
+	static char numbers[8][32];
+	static size_t next;
+	char *number = numbers[next++ % 8];
 	const pid_t own = actor->pids[n];
 
-	return kind->nested ? pathf("%d(%d)", container_pid(actor, "actor", own), own)
-			    : pathf("%d", own);
+	if (kind->nested)
+		snprintf(number, 32, "%d(%d)", container_pid(actor, "actor", own), own);
+	else
+		snprintf(number, 32, "%d", own);
+	return number;
 }

@@ -28,6 +28,9 @@ void container_start_program(struct actor *ret, const struct container_kind *kin
 /* Our number of the process of that name in the container that calls itself `own`. */
 pid_t container_pid(const struct actor *actor, const char *comm, pid_t own);
 
-/* "4711(7)" of the actor's n-th pid, or "4711" where it has no pid namespace; see pathf(). */
+/*
+ * "4711(7)" of the actor's n-th pid, or "4711" where it has no pid namespace: in one of 8 buffers
+ * that are used in turn.
+ */
 const char *container_number(const struct actor *actor, const struct container_kind *kind,
 			     size_t n);
