@@ -134,8 +134,9 @@ struct diagnosis {
 	struct finding *findings; /* by ino, then offset; also of locks that are ok */
 	struct reason *reasons;
 	size_t n_findings, n_reasons;
-	bool beyond; /* of the object asked about a look at all might say more */
-	int64_t now; /* CLOCK_MONOTONIC, ns: of the second look */
+	bool beyond;        /* of the object asked about a look at all might say more */
+	int64_t now;        /* CLOCK_MONOTONIC, ns: of the second look */
+	const char *folder; /* of the objects, for what is advised; NULL: /dev/shm; borrowed */
 };
 
 /*

@@ -173,6 +173,12 @@ static void put_target(const struct situation *s, const struct reason *reason, F
 	finding_print_target(s->finding, out);
 }
 
+static void put_folder(const struct situation *s, const struct reason *reason, FILE *out)
+{
+	(void)reason;
+	diagnosis_print_folder(s->diagnosis, out);
+}
+
 static void put_other(const struct situation *s, const struct reason *reason, FILE *out)
 {
 	finding_print_name(&s->diagnosis->findings[reason->other], out);
@@ -213,7 +219,7 @@ static const struct blank {
 	{"{sleepers}", put_sleepers}, {"{circle}", put_circle}, {"{either}", put_either},
 	{"{woken}", put_woken},       {"{object}", put_object}, {"{target}", put_target},
 	{"{other}", put_other},       {"{who}", put_who},       {"{pid}", put_pid},
-	{"{cure}", put_cure},
+	{"{cure}", put_cure},         {"{folder}", put_folder},
 };
 
 /*
@@ -259,7 +265,7 @@ static const struct advice {
 	{VERDICT_STUCK, is_abandoned_semaphore,
 	 "who should release it is gone. If the data that it guards is whole, release it once, "
 	 "which "
-	 "wakes {woken}: pshm_stuck --release {target}"},
+	 "wakes {woken}: pshm_stuck {folder}--release {target}"},
 	{VERDICT_STUCK, is_abandoned_semaphore,
 	 "if it is not, end who sleeps (kill {sleepers}), and start the program anew"},
 	{VERDICT_STUCK, is_abandoned_other,
@@ -274,7 +280,7 @@ static const struct advice {
 	 "has whoever is to release it not come yet? Then start it: it has to open {object}"},
 	{VERDICT_ALONE, is_abandoned_semaphore,
 	 "was it killed? If the data that the semaphore guards is whole, release it once, which "
-	 "wakes {woken}: pshm_stuck --release {target}"},
+	 "wakes {woken}: pshm_stuck {folder}--release {target}"},
 	{VERDICT_ALONE, is_abandoned_semaphore,
 	 "if it is not, end who sleeps (kill {sleepers}), remove {object}, and start the program "
 	 "anew"},

@@ -92,6 +92,15 @@ static void print_shell_word(const char *word, FILE *out)
 	fputc('\'', out);
 }
 
+void diagnosis_print_folder(const struct diagnosis *diagnosis, FILE *out)
+{
+	if (!diagnosis->folder)
+		return;
+	fputs("--shm ", out);
+	print_shell_word(diagnosis->folder, out);
+	fputc(' ', out);
+}
+
 void finding_print_target(const struct finding *finding, FILE *out)
 {
 	const struct diagnosis_object *object = finding->object;

@@ -28,5 +28,9 @@ void finding_print_name(const struct finding *finding, FILE *out);
 /* The same with its lock, as one word for a shell: "x:rsem", "x:@64"; a named semaphore has one. */
 void finding_print_target(const struct finding *finding, FILE *out);
 
+/* What a command of ours has to be told of the folder: "--shm /proc/12/root/dev/shm ", or nothing.
+ */
+void diagnosis_print_folder(const struct diagnosis *diagnosis, FILE *out);
+
 /* What can be done about it: a line each. The table is in diagnosis_advice.c. */
 void finding_advise(const struct diagnosis *diagnosis, const struct finding *finding, FILE *out);

@@ -7,17 +7,19 @@
 #include "core/cleanup.h"
 #include "progs/cli.h"
 #include "progs/shared_object.h"
+#include "progs/stuck_all.h"
 #include "progs/stuck_output.h"
 #include "progs/stuck_release.h"
 #include "progs/stuck_watch.h"
 
 /* Options with a long form only. */
-enum { FOLDER = 1, RELEASE, YES };
+enum { FOLDER = 1, ALL, RELEASE, YES };
 
 static const struct cli_option options[] = {
 	{'w', "watch", "SECONDS", "look every so often, and say what is new, until Ctrl-C"},
 	{'J', "json", NULL, "print JSON; with -w a line for what is new"},
 	{FOLDER, "shm", "DIR", "of this folder, as /proc/PID/root/dev/shm"},
+	{ALL, "all", NULL, "of every /dev/shm that some process sees: containers, too"},
 	{RELEASE, "release", "/NAME",
 	 "post a semaphore once, if it is stuck or alone (/NAME:FIELD)"},
 	{YES, "yes", NULL, "do not ask before"},
@@ -54,6 +56,10 @@ static void check_line(char **names)
 		cli_usage_error("--yes: to what? It goes with --release");
 	if (cli_option(RELEASE) && (*names || cli_option('w') || cli_option('J')))
 		cli_usage_error("--release: one object, and neither -w nor -J");
+	if (cli_option(ALL) && (cli_option(FOLDER) || cli_option(RELEASE)))
+		cli_usage_error("--all, or one folder by --shm, also for --release");
+	if (cli_option(ALL) && *names)
+		cli_usage_error("--all: all objects; a name is looked for in one folder, --shm");
 	for (; *names; names++)
 		if (!stuck_nameless(*names, &end) || *end)
 			cli_object_name(*names);
@@ -70,17 +76,21 @@ static int look_once(struct stuck *stuck)
 	return r;
 }
 
+static unsigned watched(void)
+{
+	return cli_option('w') ? (unsigned)cli_number(cli_option('w'), 10, 1, 86400) : 0;
+}
+
 static int run(const char *path, const char *const *names)
 {
-	const char *seconds = cli_option('w');
+	const unsigned seconds = watched();
 	struct stuck stuck;
 	int r = stuck_open(path, names, &stuck), status;
 
 	if (r < 0)
 		cli_error(path, r);
 	else if (seconds)
-		r = stuck_watch(&stuck, (unsigned)cli_number(seconds, 10, 1, 86400),
-				cli_option('J'));
+		r = stuck_watch(&stuck, seconds, cli_option('J'));
 	else
 		r = look_once(&stuck);
 	status = r < 0 ? STUCK_UNKNOWN : stuck_status(&stuck);
@@ -96,5 +106,7 @@ int main(int argc, char *argv[])
 	check_line(names);
 	if (cli_option(RELEASE))
 		return cli_finish(stuck_release(folder, cli_option(RELEASE), cli_option(YES)));
+	if (cli_option(ALL))
+		return cli_finish(stuck_all(watched(), cli_option('J')));
 	return cli_finish(run(folder, (const char *const *)names));
 }

@@ -14,17 +14,29 @@
 
 #define NAMELESS "unlinked/"
 
+static int make_tables(struct stuck *stuck)
+{
+	int r = since_table_new(&stuck->since);
+
+	return r == 0 ? vanished_table_new(&stuck->vanished) : r;
+}
+
 int stuck_open(const char *path, const char *const *asked, struct stuck *ret)
 {
 	int r;
 
 	*ret = (struct stuck){.asked = asked};
 	r = folder_open(path, &ret->folder);
-	if (r == 0)
-		r = since_table_new(&ret->since);
-	if (r == 0)
-		r = vanished_table_new(&ret->vanished);
-	return r;
+	return r == 0 ? make_tables(ret) : r;
+}
+
+int stuck_open_found(const struct shm_folder *found, const char *const *asked, struct stuck *ret)
+{
+	int r;
+
+	*ret = (struct stuck){.asked = asked, .found = found};
+	r = all_folders_open(found, &ret->folder);
+	return r == 0 ? make_tables(ret) : r;
 }
 
 static void forget_look(struct stuck *stuck)
@@ -212,6 +224,8 @@ int stuck_look(struct stuck *stuck, bool tell)
 	r = take(stuck);
 	if (r < 0)
 		return r;
+	if (strcmp(stuck->folder.path, SHARED_FOLDER) != 0)
+		stuck->verdicts.diagnosis.folder = stuck->folder.path;
 	check_nameless(stuck, tell);
 	r = make_report(stuck);
 	return r == 0 ? count(stuck) : r;

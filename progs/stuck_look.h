@@ -4,6 +4,7 @@
 
 #include "core/diagnosis_report.h"
 #include "core/verdict.h"
+#include "progs/all_folders.h"
 #include "progs/folder.h"
 
 /* What the program ends with, besides 0 and CLI_USAGE. */
@@ -14,8 +15,9 @@ enum stuck_exit {
 
 struct stuck {
 	struct folder folder;
-	const char *const *asked; /* objects, NULL at the end; none: all of the folder */
-	uint64_t *inos;           /* those of them that are there */
+	const struct shm_folder *found; /* with --all: whose it is; borrowed. Else NULL */
+	const char *const *asked;       /* objects, NULL at the end; none: all of the folder */
+	uint64_t *inos;                 /* those of them that are there */
 	size_t n_inos;
 	struct since_table *since;
 	struct vanished_table *vanished;
@@ -32,6 +34,9 @@ struct stuck {
  * 0 or -errno of the folder. The caller gives ret back with stuck_close(), in both cases.
  */
 int stuck_open(const char *path, const char *const *asked, struct stuck *ret);
+
+/* The same of one that --all has found. */
+int stuck_open_found(const struct shm_folder *found, const char *const *asked, struct stuck *ret);
 void stuck_close(struct stuck *stuck);
 
 /*

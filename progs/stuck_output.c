@@ -74,37 +74,81 @@ static int print_block(const struct stuck *stuck, const struct finding *finding)
 	return r;
 }
 
-/* "1 stuck, 2 alone; " */
-static void print_words(const struct report *report)
+/* "1 stuck, 2 alone, " */
+static void print_words(const struct stuck *const *stucks, size_t n)
 {
+	bool any = false;
+
 	for (enum verdict verdict = VERDICT_BROKEN; verdict > VERDICT_WAITING; verdict--) {
-		size_t n = 0;
+		size_t count = 0;
 
-		for (size_t i = 0; i < report->n_findings; i++)
-			n += report->items[i]->verdict == verdict;
-		if (n > 0)
-			printf("%zu %s, ", n, verdict_word(verdict));
+		for (size_t i = 0; i < n; i++)
+			for (size_t k = 0; k < stucks[i]->report.n_findings; k++)
+				count += stucks[i]->report.items[k]->verdict == verdict;
+		if (count > 0)
+			printf("%zu %s, ", count, verdict_word(verdict));
+		any = any || count > 0;
 	}
-}
-
-static void print_count(const struct stuck *stuck)
-{
-	if (stuck->report.n_findings == 0)
+	if (!any)
 		fputs("nothing is stuck: ", stdout);
-	else
-		print_words(&stuck->report);
-	printf("%zu object%s, %zu thread%s\n", stuck->objects, stuck->objects == 1 ? "" : "s",
-	       stuck->threads, stuck->threads == 1 ? " waits" : "s wait");
 }
 
-int stuck_print(const struct stuck *stuck)
+static void print_count(const struct stuck *const *stucks, size_t n, bool all)
+{
+	size_t objects = 0, threads = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		objects += stucks[i]->objects;
+		threads += stucks[i]->threads;
+	}
+	print_words(stucks, n);
+	if (all)
+		printf("%zu /dev/shm, ", n);
+	printf("%zu object%s, %zu thread%s\n", objects, objects == 1 ? "" : "s", threads,
+	       threads == 1 ? " waits" : "s wait");
+}
+
+static int print_blocks(const struct stuck *stuck)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < stuck->report.n; i++)
 		r = print_block(stuck, stuck->report.items[i]);
+	return r;
+}
+
+int stuck_print(const struct stuck *stuck)
+{
+	int r = print_blocks(stuck);
+
 	if (r == 0)
-		print_count(stuck);
+		print_count(&stuck, 1, false);
+	return r;
+}
+
+/* "/dev/shm of 4711(1) nginx:", where there is something to say. */
+static int print_whose(const struct stuck *stuck)
+{
+	_cleanup_free_ char *whose = NULL;
+	int r = all_folders_name(stuck->found, &whose);
+
+	if (r == 0)
+		printf("/dev/shm of %s:\n", whose);
+	return r;
+}
+
+int stuck_print_all(const struct stuck *const *stucks, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (stucks[i]->report.n > 0)
+			r = print_whose(stucks[i]);
+		if (r == 0)
+			r = print_blocks(stucks[i]);
+	}
+	if (r == 0)
+		print_count(stucks, n, true);
 	return r;
 }
 
@@ -122,12 +166,11 @@ static int add_findings(const struct stuck *stuck, struct json_object *top, cons
 	return r;
 }
 
-int stuck_print_json(const struct stuck *stuck)
+static int add_all(const struct stuck *stuck, struct json_object *top)
 {
-	_cleanup_json_ struct json_object *top = json_object_new_object();
 	const struct report *report = &stuck->report;
 	struct json_object *unseen;
-	int r = top ? add_findings(stuck, top, "findings", 0, report->n_findings) : -ENOMEM;
+	int r = add_findings(stuck, top, "findings", 0, report->n_findings);
 
 	if (r == 0)
 		r = add_findings(stuck, top, "waits", report->n_findings, report->n);
@@ -137,8 +180,40 @@ int stuck_print_json(const struct stuck *stuck)
 		r = json_add(top, "threads", json_object_new_uint64(stuck->threads));
 	if (r == 0)
 		r = unseen_json(&stuck->verdicts.after, &unseen);
+	return r == 0 ? json_add(top, "unseen", unseen) : r;
+}
+
+int stuck_print_json(const struct stuck *stuck)
+{
+	_cleanup_json_ struct json_object *top = json_object_new_object();
+	int r = top ? add_all(stuck, top) : -ENOMEM;
+
+	return r == 0 ? json_write(top, stdout) : r;
+}
+
+static int add_folder(const struct stuck *stuck, struct json_object *rows)
+{
+	struct json_object *row;
+	int r = all_folders_json(stuck->found, &row);
+
 	if (r == 0)
-		r = json_add(top, "unseen", unseen);
+		r = json_append(rows, row);
+	return r == 0 ? add_all(stuck, row) : r;
+}
+
+int stuck_print_all_json(const struct stuck *const *stucks, size_t n,
+			 const struct shm_folders *folders)
+{
+	_cleanup_json_ struct json_object *top = json_object_new_object();
+	struct json_object *rows = json_object_new_array(), *unseen;
+	int r = top ? json_add(top, "folders", rows) : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_folder(stucks[i], rows);
+	if (r == 0)
+		r = all_folders_unseen_json(folders, &unseen);
+	if (r == 0)
+		r = json_add(top, "unseen_folders", unseen);
 	return r == 0 ? json_write(top, stdout) : r;
 }
 
@@ -154,21 +229,29 @@ static void format_time(const char *format, char ret[32])
 
 int stuck_print_one(const struct stuck *stuck, const struct finding *finding)
 {
+	_cleanup_free_ char *whose = NULL;
 	char text[32];
 
+	if (stuck->found && all_folders_name(stuck->found, &whose) < 0)
+		return -ENOMEM;
 	format_time("%H:%M:%S", text);
-	printf("%s ", text);
+	printf("%s %s%s", text, whose ? whose : "", whose ? ": " : "");
 	return print_block(stuck, finding);
 }
 
 int stuck_print_one_json(const struct stuck *stuck, const struct finding *finding)
 {
 	_cleanup_json_ struct json_object *object = NULL;
+	struct json_object *folder = NULL;
 	char text[32];
 	int r = finding_json(&stuck->verdicts.diagnosis, finding, &object);
 
 	format_time("%Y-%m-%dT%H:%M:%S%z", text);
 	if (r == 0)
 		r = json_add_text(object, "time", text);
+	if (r == 0 && stuck->found)
+		r = all_folders_json(stuck->found, &folder);
+	if (r == 0 && folder)
+		r = json_add(object, "folder", folder);
 	return r == 0 ? json_write(object, stdout) : r;
 }

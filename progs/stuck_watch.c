@@ -20,13 +20,6 @@ struct told {
 	char *target; /* how it is called */
 };
 
-struct watch {
-	struct stuck *stuck;
-	bool json;
-	struct told *told;
-	size_t n_told;
-};
-
 static int make_told(const struct finding *finding, struct told *ret)
 {
 	size_t size;
@@ -82,12 +75,13 @@ static void tell_over(const struct watch *watch, const struct told *told, size_t
 		const struct told *now = find(told, n, before);
 
 		if (before->verdict > VERDICT_WAITING && (!now || now->verdict <= VERDICT_WAITING))
-			cli_message("%s: no longer %s", before->target,
+			cli_message("%s%s%s: no longer %s", watch->whose ? watch->whose : "",
+				    watch->whose ? ": " : "", before->target,
 				    verdict_word(before->verdict));
 	}
 }
 
-static int tell(struct watch *watch)
+int watch_tell(struct watch *watch)
 {
 	const size_t n = watch->stuck->report.n;
 	struct told *told = calloc(n + 1, sizeof(*told));
@@ -104,8 +98,27 @@ static int tell(struct watch *watch)
 	return cli_flush();
 }
 
-/* Until the next look: false where a signal has come, or the output is gone. */
-static bool rest(const sigset_t *signals, uint64_t until)
+void watch_end(struct watch *watch)
+{
+	free_told(watch->told, watch->n_told);
+	watch->told = NULL;
+	watch->n_told = 0;
+}
+
+void watch_over(const struct watch *watch)
+{
+	tell_over(watch, NULL, 0);
+}
+
+void watch_block(sigset_t *ret)
+{
+	sigemptyset(ret);
+	sigaddset(ret, SIGINT);
+	sigaddset(ret, SIGTERM);
+	sigprocmask(SIG_BLOCK, ret, NULL);
+}
+
+bool watch_rest(const sigset_t *signals, uint64_t until)
 {
 	const uint64_t now = clock_ns();
 	const uint64_t left = until > now ? until - now : 0;
@@ -130,20 +143,17 @@ int stuck_watch(struct stuck *stuck, unsigned seconds, bool json)
 	sigset_t signals;
 	int r;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
+	watch_block(&signals);
 	r = stuck_look(stuck, true);
 	if (r == 0)
 		say_begin(stuck, seconds);
 	while (r == 0) {
-		r = tell(&watch);
-		if (r < 0 || !rest(&signals, begun + seconds * UINT64_C(1000000000)))
+		r = watch_tell(&watch);
+		if (r < 0 || !watch_rest(&signals, begun + seconds * UINT64_C(1000000000)))
 			break;
 		begun = clock_ns();
 		r = stuck_look(stuck, false);
 	}
-	free_told(watch.told, watch.n_told);
+	watch_end(&watch);
 	return r;
 }
