@@ -20,14 +20,18 @@
 /* How often what is in the kernel's memory is looked up there: another one may be changing it. */
 #define TRIES 8
 
-/* The mounts that the way may cross; of those that lie on each other each has to be harmless. */
-struct spot {
-	const char *path;
-	bool there, harmless, local;
-	uint64_t dev;
-};
+/* Where the way may go from one mount into another. */
+static const char *const spots[] = {"/", "/dev", "/dev/shm"};
 
-enum { ROOT, DEV, SHM, SPOTS };
+enum { SPOTS = sizeof(spots) / sizeof(spots[0]) };
+
+struct table {
+	struct mount {
+		uint64_t id, dev; /* id 0: none is there */
+		bool local;
+	} mounts[SPOTS];    /* the last ones, which are on top */
+	bool passes, local; /* all that there ever were, also those that are covered */
+};
 
 /* Disks and memory. Not overlay: users make it, of what they like (user_namespaces(7)). */
 static bool is_local(const char *type)
@@ -41,62 +45,66 @@ static bool is_local(const char *type)
 	return false;
 }
 
-static void cross(struct spot *spot, uint64_t dev, char *type)
+/* What was mounted further down is covered now. */
+static void take_mount(struct table *table, size_t spot, const struct mount *mount)
 {
-	type[strcspn(type, ".")] = '\0'; /* fuse.sshfs */
-	spot->harmless = (!spot->there || spot->harmless) && mounts_type_harmless(type);
-	spot->local = (!spot->there || spot->local) && is_local(type);
-	spot->there = true;
-	spot->dev = dev;
+	table->mounts[spot] = *mount;
+	while (++spot < SPOTS)
+		table->mounts[spot] = (struct mount){0};
 }
 
 /* "id parent major:minor root point options … - type source options", proc(5). */
-static void take_line(const char *line, struct spot spots[SPOTS])
+static void take_line(const char *line, struct table *table)
 {
 	const char *rest = strstr(line, " - ");
 	char point[16], type[32];
-	unsigned major, minor;
+	unsigned id, major, minor;
+	size_t spot = 0;
 
-	if (!rest || sscanf(line, "%*u %*u %u:%u %*s %15s", &major, &minor, point) != 3 ||
+	if (!rest || sscanf(line, "%u %*u %u:%u %*s %15s", &id, &major, &minor, point) != 4 ||
 	    sscanf(rest, " - %31s", type) != 1)
 		return;
-	for (size_t i = 0; i < SPOTS; i++)
-		if (strcmp(point, spots[i].path) == 0)
-			cross(&spots[i], object_device(major, minor), type);
+	while (spot < SPOTS && strcmp(point, spots[spot]) != 0)
+		spot++;
+	if (spot == SPOTS)
+		return;
+	type[strcspn(type, ".")] = '\0'; /* fuse.sshfs */
+	table->passes = table->passes && mounts_type_harmless(type);
+	table->local = table->local && is_local(type);
+	take_mount(table, spot, &(struct mount){id, object_device(major, minor), is_local(type)});
 }
 
-/* Calls take_line() of each line of a table. */
-static int read_table(int dirfd, const char *name, struct spot spots[SPOTS])
+static int read_table(int dirfd, struct table *ret)
 {
-	_cleanup_close_ int fd = process_open(dirfd, name, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = process_open(dirfd, "mountinfo", O_RDONLY | O_CLOEXEC);
 	_cleanup_fclose_ FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
 
+	*ret = (struct table){.passes = true, .local = true};
 	if (!file)
 		return -errno;
 	take_fd(&fd);
 	while (getline(&line, &size, file) > 0)
-		take_line(line, spots);
+		take_line(line, ret);
 	return 0;
 }
 
 int shm_place_read(int dirfd, struct shm_place *ret)
 {
-	struct spot spots[SPOTS] = {{.path = "/"}, {.path = "/dev"}, {.path = "/dev/shm"}};
-	const struct spot *last = NULL;
-	int r = read_table(dirfd, "mountinfo", spots);
+	struct table table;
+	int r = read_table(dirfd, &table);
 
-	*ret = (struct shm_place){.rooted = spots[ROOT].there, .passes = true};
+	*ret = (struct shm_place){
+		.rooted = table.mounts[0].id, .passes = table.passes, .all_local = table.local};
 	for (size_t i = 0; i < SPOTS; i++) {
-		if (!spots[i].there)
+		const struct mount *mount = &table.mounts[i];
+
+		if (!mount->id)
 			continue;
-		ret->passes = ret->passes && spots[i].harmless;
-		last = &spots[i];
-	}
-	if (last) {
-		ret->dev = last->dev;
-		ret->local = last->local;
+		ret->dev = mount->dev;
+		ret->mount = mount->id;
+		ret->local = mount->local;
 	}
 	return r;
 }
@@ -112,16 +120,16 @@ static int open_below(int root, unsigned long resolve)
 	return fd < 0 ? -errno : fd;
 }
 
-/* A folder that the table does not tell of is on a disk, or where we know better. */
-static bool is_known_local(const struct shm_place *place, int fd)
+/* Is it on the mount that the table says, which is local? Of what no table has, on a disk. */
+static bool is_local_folder(const struct shm_place *place, int fd)
 {
 	struct statx st;
 
-	if (place->rooted)
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MNT_ID, &st) < 0)
+		return false;
+	if (place->mount && st.stx_mask & STATX_MNT_ID && st.stx_mnt_id == place->mount)
 		return place->local;
-	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) == 0 &&
-	       (st.stx_dev_major != 0 ||
-		(place->local && object_device(st.stx_dev_major, st.stx_dev_minor) == place->dev));
+	return !place->rooted && st.stx_dev_major != 0;
 }
 
 int shm_place_open(int procfd, int dirfd, const struct shm_place *place)
@@ -138,11 +146,11 @@ int shm_place_open(int procfd, int dirfd, const struct shm_place *place)
 	for (unsigned i = 0; i < TRIES && fd == -EAGAIN; i++)
 		fd = open_below(root, RESOLVE_CACHED);
 	/* EINVAL: that is there since Linux 5.12. */
-	if ((fd == -EAGAIN || fd == -EINVAL) && place->rooted && place->local)
+	if ((fd == -EAGAIN || fd == -EINVAL) && place->rooted && place->all_local)
 		fd = open_below(root, 0);
 	if (fd == -EAGAIN || fd == -EINVAL)
 		return -EREMOTE;
-	if (fd >= 0 && !is_known_local(place, fd))
+	if (fd >= 0 && !is_local_folder(place, fd))
 		return -EREMOTE;
 	return fd < 0 ? fd : take_fd(&fd);
 }

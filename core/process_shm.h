@@ -7,10 +7,12 @@
 
 /* What the process's table of mounts says about it, which may be read of any process (proc(5)). */
 struct shm_place {
-	uint64_t dev; /* of the mount that it lies on, as in struct object_id; 0: untold */
-	bool rooted;  /* the mount of its root is in the table: not so after some chroot(2) */
-	bool passes;  /* no mount on the way may keep us waiting: */
-	bool local;   /* … nor does the one that it lies on have anybody to ask */
+	uint64_t dev;   /* of the mount that it lies on, as in struct object_id; 0: untold */
+	uint64_t mount; /* its id (STATX_MNT_ID), or 0 */
+	bool rooted;    /* the mount of its root is in the table: not so after some chroot(2) */
+	bool passes;    /* links may lead into each mount that the way might cross */
+	bool local;     /* the one that it lies on has nobody to ask: a disk, or memory */
+	bool all_local; /* nor has any that the way might cross */
 };
 
 /*

@@ -205,9 +205,8 @@ void processes_about(const struct subject *subject, FILE *out)
 	if (report.unplaced)
 		fprintf(out, "unseen\t%zu descriptors on mounts that nobody shows\n",
 			report.unplaced);
-	fputs("unseen\tprocesses that this /proc does not show (other pid namespaces, hidepid), "
-	      "and "
-	      "descriptors on their way through a socket\n",
+	fputs("unseen\tprocesses that this /proc does not show (pid namespaces beside and above "
+	      "it, hidepid), and descriptors on their way through a socket\n",
 	      out);
 	if (!mirror->whole)
 		fputs("unseen\tobjects without a name: SOURCE is only a part of its filesystem\n",

@@ -79,7 +79,7 @@ void unseen_about(const struct subject *subject, FILE *out)
 		      "and wait as well: pshmfs DIR, outside of it\n",
 		      out);
 	fputs("unseen\tother /dev/shm, as containers have: each is a filesystem of its own; "
-	      "pshmfs /proc/PID/root/dev/shm DIR\n",
+	      "pshm_ls --all lists them; pshmfs /proc/PID/root/dev/shm DIR\n",
 	      out);
 	if (viewer->who)
 		fprintf(out,

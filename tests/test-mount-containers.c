@@ -190,6 +190,13 @@ static void test_threads(void **state)
 	comes_to_contain(AT("t/verdict"), pathf("pid %s (actor), thread ", process));
 	actor_stop(&actor);
 	mount_stop(&mount);
+	/* Where the first thread has ended, the process is still called by its number. */
+	container_start(&actor, &kinds[0], true, "leaderless", "t", "3");
+	mount_container(&kinds[0], "max_age=0");
+	count_becomes(AT("t/waiters"), 3);
+	cat_contains(AT("t/holders"), pathf("\n%s\t", number(&kinds[0], 1)));
+	actor_stop(&actor);
+	mount_stop(&mount);
 }
 
 static void test_unlinked(void **state)

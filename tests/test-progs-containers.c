@@ -189,7 +189,36 @@ static void test_user(void **state)
 	actor_stop(&actor);
 }
 
-/* What might keep us waiting is not asked: here symbolic links, and overlay, which users can make.
+/* A shell in a mount namespace that has done this, and waits. */
+static void start_shell(struct child *ret, const char *script)
+{
+	child_start_shell(ret, pathf("mount -t tmpfs mnt /mnt && %s && echo ready && read line; "
+				     "[ -z \"$pid\" ] || kill -KILL $pid",
+				     script));
+}
+
+static void end_shell(struct child *child)
+{
+	dprintf(child->in, "end\n");
+	child_finish(child, NULL);
+}
+
+/* A folder of a /dev that is a tmpfs: no filesystem of its own, but another one. */
+static void test_folder(void **state)
+{
+	struct child child;
+
+	(void)state;
+	put_seqnum("count", 1);
+	start_shell(&child, "mount -t tmpfs dev /dev && mkdir /dev/shm && echo > /dev/shm/x");
+	expect_run(0, pathf("1\\x20sandbox count\n%d\\x20sh x\n", child.pid), "", "pshm_ls",
+		   "--all", "-r", "--noheadings", "-oWHOSE,NAME");
+	end_shell(&child);
+}
+
+/*
+ * What might keep us waiting is not asked: a server that is stopped, and overlay, which users can
+ * make of anything. Nor is a symbolic link followed.
  */
 static void test_not_asked(void **state)
 {
@@ -197,23 +226,25 @@ static void test_not_asked(void **state)
 		"mount -t tmpfs dev /dev && ln -s /etc /dev/shm",
 		"mkdir -p /mnt/l /mnt/u /mnt/w && "
 		"mount -t overlay o -o lowerdir=/mnt/l,upperdir=/mnt/u,workdir=/mnt/w /dev/shm",
+		"mkdir /mnt/s && { \"$PSHMFS\" -f /mnt/s /dev/shm & pid=$!; } && "
+		"until grep -q ' /dev/shm fuse' /proc/self/mounts; do :; done && kill -STOP $pid",
+		"mkdir /mnt/s && { \"$PSHMFS\" -f /mnt/s /dev & pid=$!; } && "
+		"until grep -q ' /dev fuse' /proc/self/mounts; do :; done && kill -STOP $pid",
 	};
 	static const char *const whys[] = {"it is a symbolic link, which is not followed",
 					   "it lies on a filesystem that might not answer"};
 
 	(void)state;
 	put_seqnum("count", 1);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
 		struct child child;
 
-		child_start_shell(&child, pathf("mount -t tmpfs mnt /mnt && %s && echo ready && "
-						"read line",
-						scripts[i]));
+		start_shell(&child, scripts[i]);
 		expect_run(0, "count\n",
 			   pathf("pshm_ls: /dev/shm of %d sh could not be looked at: %s\n",
-				 child.pid, whys[i]),
+				 child.pid, whys[i > 0]),
 			   "pshm_ls", "--all", "-r", "--noheadings", "-oNAME");
-		child_kill(&child);
+		end_shell(&child);
 	}
 }
 
@@ -367,10 +398,10 @@ static void test_usage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_list),     SANDBOXED(test_people),  SANDBOXED(test_shared),
-		SANDBOXED(test_nameless), SANDBOXED(test_user),    SANDBOXED(test_not_asked),
-		SANDBOXED(test_stuck),    SANDBOXED(test_release), SANDBOXED(test_owner),
-		SANDBOXED(test_watch),    SANDBOXED(test_usage),
+		SANDBOXED(test_list),      SANDBOXED(test_people), SANDBOXED(test_shared),
+		SANDBOXED(test_nameless),  SANDBOXED(test_user),   SANDBOXED(test_folder),
+		SANDBOXED(test_not_asked), SANDBOXED(test_stuck),  SANDBOXED(test_release),
+		SANDBOXED(test_owner),     SANDBOXED(test_watch),  SANDBOXED(test_usage),
 	};
 
 	sandbox_enter();
