@@ -316,6 +316,23 @@ static int take_options(int argc, char **argv, struct settings *settings)
 	return r;
 }
 
+/* What fstab(5) has as the device where there is none. */
+static bool is_no_source(const char *word)
+{
+	return strcmp(word, "none") == 0 || strcmp(word, "pshmfs") == 0;
+}
+
+/*
+ * The mount's device is SOURCE as it was typed: `mount -a` tells by it what is mounted already.
+ * libfuse takes commas and backslashes for its own.
+ */
+static void name_device(const char *source, FILE *out)
+{
+	fputs(",fsname=", out);
+	for (const char *c = source; *c; c++)
+		fprintf(out, "%s%c", *c == ',' || *c == '\\' ? "\\" : "", *c);
+}
+
 static int take_folders(int argc, char **argv, struct settings *settings)
 {
 	int n = argc - optind;
@@ -331,7 +348,9 @@ static int take_folders(int argc, char **argv, struct settings *settings)
 	if (settings->others && !rights_can())
 		return usage_error("-o allow_other: only as root: it takes the rights of each user "
 				   "who looks (CAP_SETUID, CAP_SETGID)");
-	settings->source = n == 2 ? argv[optind] : "/dev/shm";
+	if (n == 2)
+		name_device(argv[optind], settings->kernel_out);
+	settings->source = n == 2 && !is_no_source(argv[optind]) ? argv[optind] : "/dev/shm";
 	settings->mountpoint = argv[argc - 1];
 	return 0;
 }
