@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <seccomp.h>
-#include <sys/types.h>
+#include <string.h>
 #include <unistd.h>
 
 /* What sanitizers do beside the program, leak detection at its end above all; and gcov's files. */
@@ -83,7 +83,9 @@ static int add_rule(scmp_filter_ctx filter, const struct confine_rule *rule)
 		filter, rule->error ? SCMP_ACT_ERRNO((uint32_t)rule->error) : SCMP_ACT_ALLOW,
 		number, mask ? 1 : 0, &compare);
 	/* Of another architecture, or allowed already. */
-	return r == -EDOM || r == -EEXIST ? 0 : r < 0 ? r : 1;
+	if (r == -EDOM || r == -EEXIST)
+		return 0;
+	return r < 0 ? r : number >= 0 && !rule->error;
 }
 
 static int add_rules(scmp_filter_ctx filter, const struct confine_rule *rules, size_t n)
@@ -95,7 +97,8 @@ static int add_rules(scmp_filter_ctx filter, const struct confine_rule *rules, s
 
 		if (r < 0)
 			return r;
-		count += r;
+		/* One that is allowed in several ways is one. */
+		count += r && (i == 0 || strcmp(rules[i].call, rules[i - 1].call) != 0);
 	}
 	return count;
 }
