@@ -14,6 +14,7 @@
 static struct {
 	struct credentials who; /* capabilities: the effective ones */
 	uint64_t permitted;
+	uint64_t first; /* … at first, before most of them are given away (privileges.h) */
 } own;
 
 /* Whose rights this thread has; NULL: the program's. */
@@ -83,6 +84,7 @@ int rights_init(void)
 		return -errno;
 	own.who.capabilities = effective_of(data);
 	own.permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	own.first |= own.permitted;
 	return read_groups();
 }
 
@@ -99,7 +101,7 @@ bool rights_cover(int procfd, pid_t tid, uid_t uid)
 
 	/* Thread 0 would be this one. */
 	return tid > 0 && uid == own.who.uid && get_capabilities(tid, data) == 0 &&
-	       (own.permitted & ~effective_of(data)) == 0 && credentials_count_here(procfd, tid);
+	       (own.first & ~effective_of(data)) == 0 && credentials_count_here(procfd, tid);
 }
 
 /* Capabilities go last, without which nothing of the rest could be set. */

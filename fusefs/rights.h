@@ -16,15 +16,16 @@ struct rights {
 	bool changed;
 };
 
-/* Who this program is: to be asked before there are threads. 0 or -errno. */
+/* Who this program is: to be asked before there are threads, and again where it has given up
+ * capabilities. 0 or -errno. */
 int rights_init(void);
 
 /* Can this program take the rights of others (CAP_SETUID, CAP_SETGID)? */
 bool rights_can(void);
 
 /*
- * rights_cover() - May the thread of that user whatever this program may, so that nothing needs to
- * be taken? By its capabilities; `procfd` is an open /proc.
+ * rights_cover() - May the thread of that user whatever this program might at first, so that
+ * nothing needs to be taken? By its capabilities; `procfd` is an open /proc.
  */
 bool rights_cover(int procfd, pid_t tid, uid_t uid);
 
