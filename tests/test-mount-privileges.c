@@ -17,10 +17,12 @@
 
 #define LOOKING                                                                                    \
 	(CAPABILITY(CAP_SYS_PTRACE) | CAPABILITY(CAP_DAC_READ_SEARCH) |                            \
-	 CAPABILITY(CAP_CHECKPOINT_RESTORE) | CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID))
+	 CAPABILITY(CAP_CHECKPOINT_RESTORE))
 #define WRITING                                                                                    \
 	(CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_LEASE) |           \
 	 CAPABILITY(CAP_FSETID))
+/* Programs that objects' owners name are read with their rights. */
+#define ASKING (CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID))
 #define ADMIN CAPABILITY(CAP_SYS_ADMIN)
 
 /* A number in the `status` of a thread. */
@@ -103,12 +105,23 @@ static void test_looking(void **state)
 	(void)state;
 	mount_start(&mount, NULL, NULL);
 	use(&mount);
-	assert_true(check_process(mount.daemon.pid, LOOKING, ADMIN) > 3);
+	assert_true(check_process(mount.daemon.pid, LOOKING | ASKING, ADMIN) > 3);
 	assert_int_equal(check_process(pid_called("pshmfs-umount"), ADMIN, 0), 1);
 	assert_int_equal(pid_called("pshmfs-poster"), 0);
 	cat_contains(mount_path(&mount, ".pshmfs/about"),
 		     "\ncapabilities\tsys_ptrace dac_read_search checkpoint_restore");
 	cat_contains(mount_path(&mount, ".pshmfs/about"), "\nconfined\t");
+	mount_stop(&mount);
+}
+
+static void test_not_asking(void **state)
+{
+	struct mount mount;
+
+	(void)state;
+	mount_start(&mount, NULL, "nodiscover");
+	use(&mount);
+	assert_true(check_process(mount.daemon.pid, LOOKING, ADMIN) > 3);
 	mount_stop(&mount);
 }
 
@@ -121,7 +134,7 @@ static void test_writing(void **state)
 	use(&mount);
 	assert_int_equal(write_file(mount_path(&mount, "count/seqnum"), "42"), 0);
 	cat_equals(mount_path(&mount, "count/seqnum"), "42\n");
-	assert_true(check_process(mount.daemon.pid, LOOKING | WRITING, 0) > 3);
+	assert_true(check_process(mount.daemon.pid, LOOKING | ASKING | WRITING, 0) > 3);
 	assert_int_equal(check_process(pid_called("pshmfs-umount"), ADMIN, 0), 1);
 	assert_int_equal(check_process(pid_called("pshmfs-poster"), 0, 0), 1);
 	mount_stop(&mount);
@@ -176,10 +189,8 @@ static void test_unmounter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_looking),
-		SANDBOXED(test_writing),
-		SANDBOXED(test_flags),
-		SANDBOXED(test_unmounter),
+		SANDBOXED(test_looking), SANDBOXED(test_not_asking), SANDBOXED(test_writing),
+		SANDBOXED(test_flags),   SANDBOXED(test_unmounter),
 	};
 
 	sandbox_enter();
