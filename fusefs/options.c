@@ -130,8 +130,7 @@ static const struct mount_option mount_options[] = {
 	{"sync", apply_kernel, NULL, NULL},
 	{"async", apply_kernel, NULL, NULL},
 	{"dirsync", apply_kernel, NULL, NULL},
-	/* What a program or a device in shared memory could do is not to be had here, whatever is
-	   said. */
+	/* Neither programs nor devices are to be had here, whatever is said. */
 	{"suid", apply_nothing, NULL, NULL},
 	{"nosuid", apply_nothing, NULL, NULL},
 	{"dev", apply_nothing, NULL, NULL},

@@ -20,8 +20,9 @@ struct privilege {
 };
 
 /*
- * Each was found by leaving it out. What is done for root alone takes none: mounting is over, the
- * umount is another process's (unmounter.h), and what is open is read with no capability.
+ * All but SYS_ADMIN were left out once, and missed. What is done for root alone takes none:
+ * mounting is over, the umount is another process's (unmounter.h), and what is open is read with no
+ * capability.
  */
 static const struct privilege capabilities[] = {
 	/* /proc/PID of other users and of processes with capabilities: maps, mem, links. */

@@ -120,3 +120,24 @@ void wait_for_object(const char *name)
 {
 	assert_true(wait_until(DEADLINE_MS, exists, (void *)name));
 }
+
+struct saying {
+	int stream;
+	const char *part;
+};
+
+static bool has_said(void *data)
+{
+	const struct saying *saying = data;
+	_cleanup_free_ char *text = child_said(saying->stream, NULL);
+
+	return strstr(text, saying->part);
+}
+
+void stream_comes_to_say(int stream, const char *part)
+{
+	struct saying saying = {.stream = stream, .part = part};
+
+	if (!wait_until(DEADLINE_MS, has_said, &saying))
+		fail_msg("\"%s\" is not said, but: %s", part, child_said(stream, NULL));
+}

@@ -48,3 +48,6 @@ void *map_object(const char *name, size_t size);
 
 /* Wait until there is such an object. */
 void wait_for_object(const char *name);
+
+/* Wait until it has said this on a stream in memory (child.out, child.err). */
+void stream_comes_to_say(int stream, const char *part);

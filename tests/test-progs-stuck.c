@@ -214,28 +214,6 @@ static void test_json(void **state)
 	actor_stop(&crew);
 }
 
-struct saying {
-	const struct child *child;
-	int stream;
-	const char *part;
-};
-
-static bool has_said(void *data)
-{
-	const struct saying *saying = data;
-	_cleanup_free_ char *text = child_said(saying->stream, NULL);
-
-	return strstr(text, saying->part);
-}
-
-static void comes_to_say(int stream, const char *part)
-{
-	struct saying saying = {.stream = stream, .part = part};
-
-	if (!wait_until(DEADLINE_MS, has_said, &saying))
-		fail_msg("\"%s\" is not said, but: %s", part, child_said(stream, NULL));
-}
-
 static size_t count(const char *text, const char *part)
 {
 	size_t n = 0;
@@ -259,17 +237,18 @@ static void test_watch(void **state)
 	/* It has looked, and seen who has it, when it has seen the one that is stuck. */
 	told("2 sem /first 0", "done");
 	told("2 wait /first", "asleep");
-	comes_to_say(watch.out, " sem.first: sem (sem_t): alone: ");
+	stream_comes_to_say(watch.out, " sem.first: sem (sem_t): alone: ");
 	told("0 kill", "done");
-	comes_to_say(watch.out, " sem.jobs: sem (sem_t): alone: ");
-	comes_to_say(watch.out, pathf("pid %d (actor) had it open, and has ended ~", pid_of(0)));
+	stream_comes_to_say(watch.out, " sem.jobs: sem (sem_t): alone: ");
+	stream_comes_to_say(watch.out,
+			    pathf("pid %d (actor) had it open, and has ended ~", pid_of(0)));
 	/* A look later it is said no second time; another word is. */
 	told("3 sem /first 0", "done");
-	comes_to_say(watch.err, "pshm_stuck: sem.first: no longer alone\n");
+	stream_comes_to_say(watch.err, "pshm_stuck: sem.first: no longer alone\n");
 	told("3 stop", "done");
-	comes_to_say(watch.out, " sem.first: sem (sem_t): stopped: ");
+	stream_comes_to_say(watch.out, " sem.first: sem (sem_t): stopped: ");
 	told("3 kill", "done");
-	comes_to_say(watch.out, pathf("pid %d (actor) had it open", pid_of(3)));
+	stream_comes_to_say(watch.out, pathf("pid %d (actor) had it open", pid_of(3)));
 	assert_int_equal(kill(watch.pid, SIGTERM), 0);
 	child_finish(&watch, &result);
 	assert_int_equal(result.status, 1);
@@ -289,9 +268,9 @@ static void test_watch_end(void **state)
 	begin_jobs("2");
 	start(&watch, NULL, "pshm_stuck", "-J", "-w1");
 	told("0 kill", "done");
-	comes_to_say(watch.out, "\"word\":\"alone\"");
+	stream_comes_to_say(watch.out, "\"word\":\"alone\"");
 	told("1 kill", "done");
-	comes_to_say(watch.err, "pshm_stuck: sem.jobs: no longer alone\n");
+	stream_comes_to_say(watch.err, "pshm_stuck: sem.jobs: no longer alone\n");
 	assert_int_equal(kill(watch.pid, SIGINT), 0);
 	child_finish(&watch, &result);
 	assert_int_equal(result.status, 0);
