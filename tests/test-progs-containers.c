@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pshm_ls and pshm_stuck with --all: every /dev/shm that some process sees, once. */
-#include <fcntl.h>
-#include <libgen.h>
-#include <signal.h>
+/* pshm_ls --all: every /dev/shm that some process sees, once; what it may not see is said. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
@@ -22,24 +18,6 @@ static const struct container_kind plain = {"-mpf", NULL, true}, user = {"-Urmpf
 static const char *whose(const struct actor *actor, const struct container_kind *kind)
 {
 	return container_number(actor, kind, 0);
-}
-
-static void tell(struct actor *actor, const char *line, const char *answer)
-{
-	assert_string_equal(actor_tell(actor, line), answer);
-}
-
-/* Two that wait for each other, for ever. */
-static void hang(struct actor *crew)
-{
-	for (int i = 0; i < 2; i++) {
-		tell(crew, pathf("%d sem /A 1", i), "done");
-		tell(crew, pathf("%d sem /B 1", i), "done");
-	}
-	tell(crew, "0 wait /A", "done");
-	tell(crew, "1 wait /B", "done");
-	tell(crew, "0 wait /B", "asleep");
-	tell(crew, "1 wait /A", "asleep");
 }
 
 /* What a program of ours ends with and says, as soon as it is so. */
@@ -192,9 +170,10 @@ static void test_user(void **state)
 /* A shell in a mount namespace that has done this, and waits. */
 static void start_shell(struct child *ret, const char *script)
 {
-	child_start_shell(ret, pathf("mount -t tmpfs mnt /mnt && %s && echo ready && read line; "
-				     "[ -z \"$pid\" ] || kill -KILL $pid",
-				     script));
+	child_start_shell(ret,
+			  pathf("mount -t tmpfs mnt /mnt && %s && echo ready && read line; "
+				"[ -z \"$pid\" ] || { kill $pid; kill -CONT $pid; wait $pid; }",
+				script));
 }
 
 static void end_shell(struct child *child)
@@ -248,142 +227,6 @@ static void test_not_asked(void **state)
 	}
 }
 
-/* A hung pair in a container is found from outside, among what is well. */
-static void test_stuck(void **state)
-{
-	_cleanup_free_ char *out = NULL;
-	struct actor here, hung;
-	const char *whole, *one, *other;
-
-	(void)state;
-	expect_run(0, "nothing is stuck: 1 /dev/shm, 0 objects, 0 threads wait\n", "", "pshm_stuck",
-		   "--all");
-	actor_start(&here, "crew", "2");
-	tell(&here, "0 sem /jobs 1", "done");
-	tell(&here, "0 wait /jobs", "done");
-	tell(&here, "1 sem /jobs 1", "done");
-	tell(&here, "1 wait /jobs", "asleep");
-	container_start(&hung, &user, true, "crew", "2");
-	hang(&hung);
-	out = says(1, "\n2 stuck, 2 /dev/shm, 3 objects, 3 threads wait\n", program("pshm_stuck"),
-		   "--all");
-	whole = whose(&hung, &user);
-	one = container_number(&hung, &user, 1);
-	other = container_number(&hung, &user, 2);
-	assert_true(strncmp(out, "/dev/shm of ", 12) == 0 &&
-		    strncmp(out + 12, whole, strlen(whole)) == 0);
-	has(out, " actor:\nsem.A: sem (sem_t): stuck: ");
-	has(out, pathf("pid %s (actor) could release it, but sleeps on sem of sem.A", other));
-	has(out, pathf("whichever matters least: kill %d, or kill %d\n", atoi(other), atoi(one)));
-	assert_null(strstr(out, "jobs"));
-	free(out);
-	out = says(1, "\"unseen_folders\":[]", program("pshm_stuck"), "--all", "-J");
-	has(out, "{\"folders\":[{\"path\":\"/dev/shm\",\"pid\":1,\"command\":\"sandbox\","
-		 "\"findings\":[],\"waits\":[],\"objects\":1,\"threads\":1,");
-	has(out,
-	    pathf("\"pid\":%d,\"inner_pid\":1,\"command\":\"actor\",\"findings\":[{", atoi(whole)));
-	actor_stop(&hung);
-	actor_stop(&here);
-}
-
-/* What is to be typed says where; it does what it says. */
-static void test_release(void **state)
-{
-	_cleanup_free_ char *out = NULL, *command = NULL;
-	struct result result;
-	_cleanup_free_ char *where = strdup(program("pshm_stuck"));
-	struct actor crew;
-	char *begin;
-
-	(void)state;
-	container_start(&crew, &plain, true, "crew", "2");
-	tell(&crew, "0 sem /jobs 1", "done");
-	tell(&crew, "0 wait /jobs", "done");
-	tell(&crew, "1 sem /jobs 1", "done");
-	tell(&crew, "1 wait /jobs", "asleep");
-	tell(&crew, "0 kill", "done");
-	out = says(1, "1 alone, 2 /dev/shm, 1 object, 1 thread waits\n", program("pshm_stuck"),
-		   "--all");
-	begin = strstr(out, "pshm_stuck --shm /proc/");
-	assert_non_null(begin);
-	begin[strcspn(begin, "\n")] = '\0';
-	has(begin, "/root/dev/shm --release sem.jobs");
-	assert_true(asprintf(&command, "PATH=%s/:$PATH; %s --yes", dirname(where), begin) > 0);
-	run(&result, "sh", "-c", command);
-	assert_int_equal(result.status, 0);
-	has(result.out, "Posted once.\n");
-	result_deinit(&result);
-	tell(&crew, "1 outcome", "done");
-	actor_stop(&crew);
-}
-
-/* The owner of a mutex, by our number; in JSON as numbers. */
-static void test_owner(void **state)
-{
-	_cleanup_free_ char *out = NULL;
-	struct actor crew;
-	int owner;
-
-	(void)state;
-	container_start(&crew, &deep, true, "crew", "2");
-	tell(&crew, "0 map /m 40", "done");
-	tell(&crew, "1 map /m 40", "done");
-	tell(&crew, "0 mutex /m 0 0", "done");
-	tell(&crew, "0 lock /m 0", "done");
-	tell(&crew, "1 lock /m 0", "asleep");
-	tell(&crew, "0 stop", "done");
-	owner = atoi(container_number(&crew, &deep, 1));
-	out = says(1, pathf("pid %d(%d) (actor) owns it\n", owner, crew.pids[1]),
-		   program("pshm_stuck"), "--all");
-	has(out, pathf("let it go on: kill -CONT %d\n", owner));
-	free(out);
-	out = says(1,
-		   pathf("\"owner\":{\"pid\":%d,\"inner_pid\":%d,\"tid\":%d,\"inner_tid\":%d}",
-			 owner, crew.pids[1], owner, crew.pids[1]),
-		   program("pshm_stuck"), "--all", "-J");
-	tell(&crew, "0 cont", "done");
-	actor_stop(&crew);
-}
-
-struct watched {
-	int memory;
-	const char *part;
-};
-
-static bool is_said(void *data)
-{
-	const struct watched *watched = data;
-	_cleanup_free_ char *text = child_said(watched->memory, NULL);
-
-	return strstr(text, watched->part);
-}
-
-static void comes(int memory, const char *part)
-{
-	struct watched watched = {memory, part};
-
-	if (!wait_until(DEADLINE_MS, is_said, &watched))
-		fail_msg("it does not say \"%s\"", part);
-}
-
-/* Containers come and go while it looks. */
-static void test_watch(void **state)
-{
-	struct child child;
-	struct actor hung;
-
-	(void)state;
-	put_sem("ours", 1);
-	start(&child, NULL, "pshm_stuck", "--all", "-w", "1");
-	container_start(&hung, &plain, true, "crew", "2");
-	hang(&hung);
-	comes(child.out, pathf(" %s actor: sem.A: sem (sem_t): stuck: ", whose(&hung, &plain)));
-	actor_stop(&hung);
-	comes(child.err, " actor: sem.A: no longer stuck\n");
-	assert_int_equal(kill(child.pid, SIGTERM), 0);
-	child_finish(&child, NULL);
-}
-
 static void test_usage(void **state)
 {
 	(void)state;
@@ -400,8 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SANDBOXED(test_list),      SANDBOXED(test_people), SANDBOXED(test_shared),
 		SANDBOXED(test_nameless),  SANDBOXED(test_user),   SANDBOXED(test_folder),
-		SANDBOXED(test_not_asked), SANDBOXED(test_stuck),  SANDBOXED(test_release),
-		SANDBOXED(test_owner),     SANDBOXED(test_watch),  SANDBOXED(test_usage),
+		SANDBOXED(test_not_asked), SANDBOXED(test_usage),
 	};
 
 	sandbox_enter();
