@@ -27,26 +27,33 @@ int point_teardown(void **state)
 	return sandbox_clean(state);
 }
 
-pid_t point_daemon(void)
+/* The process whose name begins so, or 0. */
+static pid_t process_called(const char *name)
 {
 	_cleanup_closedir_ DIR *proc = opendir("/proc");
 	const struct dirent *entry;
 	pid_t found = 0;
 
 	while (!found && (entry = readdir(proc))) {
-		_cleanup_free_ char *name = NULL;
+		_cleanup_free_ char *comm = NULL;
 
-		if (read_file(pathf("/proc/%s/comm", entry->d_name), &name, NULL) == 0 &&
-		    strcmp(name, "pshmfs\n") == 0)
+		if (read_file(pathf("/proc/%s/comm", entry->d_name), &comm, NULL) == 0 &&
+		    strncmp(comm, name, strlen(name)) == 0)
 			found = atoi(entry->d_name);
 	}
 	return found;
 }
 
+pid_t point_daemon(void)
+{
+	return process_called("pshmfs\n");
+}
+
+/* Those that it has started, too. */
 bool point_daemon_gone(void *data)
 {
 	(void)data;
-	return point_daemon() == 0;
+	return process_called("pshmfs") == 0;
 }
 
 void point_await_end(void)

@@ -7,6 +7,7 @@
 
 #include "core/cleanup.h"
 #include "tests/container.h"
+#include "tests/point.h"
 #include "tests/progs.h"
 
 #define USER 1234
@@ -180,6 +181,7 @@ static void end_shell(struct child *child)
 {
 	dprintf(child->in, "end\n");
 	child_finish(child, NULL);
+	assert_true(wait_until(DEADLINE_MS, point_daemon_gone, NULL));
 }
 
 /* A folder of a /dev that is a tmpfs: no filesystem of its own, but another one. */

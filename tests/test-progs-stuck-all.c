@@ -131,27 +131,6 @@ static void test_owner(void **state)
 	actor_stop(&crew);
 }
 
-struct watched {
-	int memory;
-	const char *part;
-};
-
-static bool is_said(void *data)
-{
-	const struct watched *watched = data;
-	_cleanup_free_ char *text = child_said(watched->memory, NULL);
-
-	return strstr(text, watched->part);
-}
-
-static void comes(int memory, const char *part)
-{
-	struct watched watched = {memory, part};
-
-	if (!wait_until(DEADLINE_MS, is_said, &watched))
-		fail_msg("it does not say \"%s\"", part);
-}
-
 /* Containers come and go while it looks. */
 static void test_watch(void **state)
 {
@@ -162,9 +141,10 @@ static void test_watch(void **state)
 	start(&child, NULL, "pshm_stuck", "--all", "-w", "1");
 	container_start(&crew, &plain, true, "crew", "2");
 	hang();
-	comes(child.out, pathf(" %s actor: sem.A: sem (sem_t): stuck: ", number(&plain, 0)));
+	stream_comes_to_say(child.out,
+			    pathf(" %s actor: sem.A: sem (sem_t): stuck: ", number(&plain, 0)));
 	actor_stop(&crew);
-	comes(child.err, " actor: sem.A: no longer stuck\n");
+	stream_comes_to_say(child.err, " actor: sem.A: no longer stuck\n");
 	assert_int_equal(kill(child.pid, SIGTERM), 0);
 	child_finish(&child, NULL);
 }
