@@ -171,10 +171,10 @@ static void test_user(void **state)
 /* A shell in a mount namespace that has done this, and waits. */
 static void start_shell(struct child *ret, const char *script)
 {
-	child_start_shell(ret,
-			  pathf("mount -t tmpfs mnt /mnt && %s && echo ready && read line; "
-				"[ -z \"$pid\" ] || { kill $pid; kill -CONT $pid; wait $pid; }",
-				script));
+	child_start_shell(
+		ret, pathf("mount -t tmpfs mnt /mnt && %s && echo ready && read line; "
+			   "[ -z \"$pid\" ] || kill -KILL $(cat /proc/$pid/task/*/children) $pid",
+			   script));
 }
 
 static void end_shell(struct child *child)
