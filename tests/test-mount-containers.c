@@ -99,6 +99,7 @@ static void look_at_crew(const struct container_kind *kind)
 		assert_null(strstr(json, "inner_"));
 	}
 	assert_int_equal(kill(atoi(holder), SIGKILL), 0);
+	tell("0 kill", "done"); /* which waits for its end */
 	comes_to_contain(AT("sem.jobs/verdict"), "alone\n");
 	comes_to_contain(AT("sem.jobs/verdict"),
 			 pathf("pid %s (actor) had it open, and has ended", holder));
