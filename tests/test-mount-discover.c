@@ -167,6 +167,8 @@ static void test_unlinked(void **state)
 	uint64_t ino;
 
 	(void)state;
+	if (!sandbox_has_map_files())
+		return; /* its bytes cannot be reached */
 	begin(&child, "local");
 	ino = shm_ino("d");
 	assert_int_equal(unlink(shm_path("d")), 0);

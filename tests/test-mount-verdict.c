@@ -158,7 +158,7 @@ static void test_nameless(void **state)
 	verdict_is(verdict, "waiting", pid_text(2, " could release it"));
 	told("2 wait /gone", "asleep");
 	verdict_is(verdict, "stuck", "nobody else has it open for writing");
-	cat_contains(AT(".pshmfs/stuck"), "\tstuck\tsem\t");
+	cat_contains(AT(".pshmfs/stuck"), sandbox_has_map_files() ? "\tstuck\tsem\t" : "\tstuck\t");
 	crew_end();
 }
 
