@@ -73,7 +73,8 @@ static void invent(unsigned seed, struct world *ret)
 			      .n_locks = 1 + (unsigned)random() % LOCKS_MAX};
 	for (unsigned i = 0; i < ret->n_locks; i++) {
 		ret->locks[i].mutex = random() % 3 == 0;
-		ret->locks[i].named = random() % 2;
+		/* What has no name is read by map_files. */
+		ret->locks[i].named = random() % 2 || !sandbox_has_map_files();
 		ret->locks[i].holders = (unsigned)random() % (1u << ret->n_processes);
 		ret->locks[i].owner = (unsigned)random() % ret->n_processes;
 		if (ret->locks[i].mutex)
