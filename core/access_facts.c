@@ -39,14 +39,28 @@ static int read_acl(int fd, struct access_file *ret)
 	return 0;
 }
 
-/* Is there a number for it in this user namespace (user_namespaces(7), /proc/PID/uid_map)? */
-static bool is_mapped(int procfd, const char *map, uint32_t id)
-{
+/* The numbers of this user namespace (user_namespaces(7)), as /proc has them. */
+struct map {
+	bool told;
 	char text[4096];
-	const char *line = text;
+};
+
+struct maps {
+	struct map uid, gid;
+};
+
+static void read_map(int procfd, const char *name, struct map *ret)
+{
+	ret->told = process_file_read(procfd, name, ret->text, sizeof(ret->text)) >= 0;
+}
+
+/* Is there a number for it? Where that is not told, it is taken to be so. */
+static bool is_mapped(const struct map *map, uint32_t id)
+{
+	const char *line = map->text;
 	unsigned first, count;
 
-	if (process_file_read(procfd, map, text, sizeof(text)) < 0)
+	if (!map->told)
 		return true;
 	while (line && sscanf(line, "%u %*u %u", &first, &count) == 2) {
 		if (id >= first && id - first < count)
@@ -56,30 +70,30 @@ static bool is_mapped(int procfd, const char *map, uint32_t id)
 	return false;
 }
 
-static int take_file(int procfd, int fd, struct access_file *ret)
+static int take_file(const struct maps *maps, int fd, struct access_file *ret)
 {
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &ret->st) < 0)
 		return -errno;
-	ret->uid_mapped = is_mapped(procfd, "self/uid_map", ret->st.stx_uid);
-	ret->gid_mapped = is_mapped(procfd, "self/gid_map", ret->st.stx_gid);
+	ret->uid_mapped = is_mapped(&maps->uid, ret->st.stx_uid);
+	ret->gid_mapped = is_mapped(&maps->gid, ret->st.stx_gid);
 	return read_acl(fd, ret);
 }
 
 /* One that may not be read is not open, and is located anew. */
-static int take_object(int procfd, int source, const char *name, const struct object *object,
-		       struct access_facts *ret)
+static int take_object(const struct maps *maps, int source, const char *name,
+		       const struct object *object, struct access_facts *ret)
 {
 	_cleanup_close_ int located = -1;
 	struct object_id id;
 
 	if (object->fd >= 0)
-		return take_file(procfd, object->fd, &ret->object);
+		return take_file(maps, object->fd, &ret->object);
 	located = object_locate(source, name, &ret->object.st, &id);
 	if (located < 0)
 		return located;
 	if (!object_id_equal(id, object->id))
 		return -ESTALE;
-	return take_file(procfd, located, &ret->object);
+	return take_file(maps, located, &ret->object);
 }
 
 /* Without the file, but with its folder, the kernel has no such rule (before Linux 4.19). */
@@ -133,13 +147,11 @@ static int take_mount(int procfd, int source, struct access_facts *ret)
 }
 
 /* Is every number here that of the machine? */
-static bool in_first_user_namespace(int procfd)
+static bool in_first_user_namespace(const struct maps *maps)
 {
-	char text[128];
 	unsigned first, outside, count;
 
-	return process_file_read(procfd, "self/uid_map", text, sizeof(text)) > 0 &&
-	       sscanf(text, "%u %u %u", &first, &outside, &count) == 3 && first == 0 &&
+	return sscanf(maps->uid.text, "%u %u %u", &first, &outside, &count) == 3 && first == 0 &&
 	       outside == 0 && count == UINT32_MAX;
 }
 
@@ -147,7 +159,7 @@ static bool in_first_user_namespace(int procfd)
  * Whether logind runs is told as systemd's own logind_running() does it, sd-login.c. /dev/shm may
  * be a filesystem that does not answer (ours, even): AT_STATX_DONT_SYNC asks none.
  */
-static enum access_logind find_logind(int procfd, const struct statx *folder)
+static enum access_logind find_logind(const struct maps *maps, const struct statx *folder)
 {
 	struct statx st;
 
@@ -157,18 +169,21 @@ static enum access_logind find_logind(int procfd, const struct statx *folder)
 	    st.stx_ino != folder->stx_ino || st.stx_dev_major != folder->stx_dev_major ||
 	    st.stx_dev_minor != folder->stx_dev_minor)
 		return LOGIND_ELSEWHERE;
-	return in_first_user_namespace(procfd) ? LOGIND_HERE : LOGIND_UNSURE;
+	return in_first_user_namespace(maps) ? LOGIND_HERE : LOGIND_UNSURE;
 }
 
 int access_facts_take(int procfd, int source, const char *name, const struct object *object,
 		      struct access_facts *ret)
 {
+	struct maps maps;
 	int r;
 
+	read_map(procfd, "self/uid_map", &maps.uid);
+	read_map(procfd, "self/gid_map", &maps.gid);
 	*ret = (struct access_facts){.unlinked = !name, .protected_regular = -1};
-	r = take_file(procfd, source, &ret->folder);
+	r = take_file(&maps, source, &ret->folder);
 	if (r == 0 && name)
-		r = take_object(procfd, source, name, object, ret);
+		r = take_object(&maps, source, name, object, ret);
 	if (r == 0)
 		r = take_mount(procfd, source, ret);
 	if (r < 0) {
@@ -176,7 +191,7 @@ int access_facts_take(int procfd, int source, const char *name, const struct obj
 		return r;
 	}
 	ret->protected_regular = read_protected_regular(procfd);
-	ret->logind = find_logind(procfd, &ret->folder.st);
+	ret->logind = find_logind(&maps, &ret->folder.st);
 	return 0;
 }
 

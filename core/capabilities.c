@@ -8,27 +8,40 @@
 #include <unistd.h>
 
 /* glibc has no function for either call. The second element has the upper 32 of a set. */
-struct sets {
-	struct __user_cap_header_struct header;
-	struct __user_cap_data_struct data[2];
-};
-
-static int get_sets(struct sets *ret)
+int capabilities_read(pid_t tid, struct capabilities *ret)
 {
-	*ret = (struct sets){.header = {.version = _LINUX_CAPABILITY_VERSION_3}};
-	return syscall(SYS_capget, &ret->header, ret->data) < 0 ? -errno : 0;
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, tid};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -errno;
+	*ret = (struct capabilities){
+		.effective = data[0].effective | (uint64_t)data[1].effective << 32,
+		.permitted = data[0].permitted | (uint64_t)data[1].permitted << 32,
+		.inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32,
+	};
+	return 0;
 }
 
-static uint64_t permitted_of(const struct sets *sets)
+int capabilities_set(const struct capabilities *sets)
 {
-	return sets->data[0].permitted | (uint64_t)sets->data[1].permitted << 32;
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	for (int i = 0; i < 2; i++)
+		data[i] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)(sets->effective >> (32 * i)),
+			.permitted = (uint32_t)(sets->permitted >> (32 * i)),
+			.inheritable = (uint32_t)(sets->inheritable >> (32 * i)),
+		};
+	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
 uint64_t capabilities_permitted(void)
 {
-	struct sets sets;
+	struct capabilities sets;
 
-	return get_sets(&sets) < 0 ? 0 : permitted_of(&sets);
+	return capabilities_read(0, &sets) < 0 ? 0 : sets.permitted;
 }
 
 /* EINVAL: there is none of that number, nor of a greater. EPERM: others can only be kept, too. */
@@ -41,22 +54,17 @@ static void empty_bounding_set(void)
 
 int capabilities_keep(uint64_t wanted)
 {
-	struct sets sets;
-	int r = get_sets(&sets);
+	struct capabilities sets;
+	int r = capabilities_read(0, &sets);
 
 	if (r < 0)
 		return r;
-	wanted &= permitted_of(&sets);
+	wanted &= sets.permitted;
 	empty_bounding_set();
 	/* Not known before Linux 4.3, where there is nothing to be emptied. */
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	for (int i = 0; i < 2; i++) {
-		uint32_t half = (uint32_t)(wanted >> (32 * i));
-
-		sets.data[i] =
-			(struct __user_cap_data_struct){.effective = half, .permitted = half};
-	}
-	if (syscall(SYS_capset, &sets.header, sets.data) < 0)
-		return -errno;
+	r = capabilities_set(&(struct capabilities){.effective = wanted, .permitted = wanted});
+	if (r < 0)
+		return r;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }

@@ -96,16 +96,14 @@ static struct request *copy_request(const struct request *request)
 	return copy;
 }
 
-/* Another thread goes on with it. */
-static void resume(struct request *copy, void (*how)(struct request *request, int error), int error)
+/* With the rights of who asks; false: it was refused. */
+static bool enter(struct request *request, struct rights *ret)
 {
-	_cleanup_rights_ struct rights rights;
-	int r = rights_enter(copy->place.viewer->who, &rights);
+	int r = rights_enter(request->place.viewer->who, ret);
 
 	if (r < 0)
-		refuse(copy, r);
-	else
-		how(copy, error);
+		refuse(request, r);
+	return r == 0;
 }
 
 /* The answering thread of the scanner comes here; an interrupt that is just being told is waited
@@ -113,10 +111,12 @@ static void resume(struct request *copy, void (*how)(struct request *request, in
 static void looked(struct asker *asker, struct scan *scan, int error)
 {
 	struct request *copy = (struct request *)asker;
+	_cleanup_rights_ struct rights rights;
 
 	fuse_req_interrupt_func(copy->req, NULL, NULL);
 	copy->place.scan = scan;
-	resume(copy, answer, error);
+	if (enter(copy, &rights))
+		answer(copy, error);
 }
 
 /* Whoever asked is to be killed, or has a signal to handle. */
@@ -146,14 +146,13 @@ static void ask_for(struct request *request, uint64_t ino, bool judge)
 }
 
 /* With a look at processes, if it needs one. */
-static void look_and_answer(struct request *request, int error)
+static void look_and_answer(struct request *request)
 {
 	struct scanner *scanner = ops_filesystem(request->req)->mirror.scanner;
 	struct viewer *viewer = request->place.viewer;
 	uint64_t ino;
 	bool judge;
 
-	(void)error;
 	if (!needs_look(request, &ino, &judge)) {
 		answer(request, 0);
 		return;
@@ -225,9 +224,11 @@ static struct request *of_seeker(struct seeker *seeker)
 static void found(struct seeker *seeker)
 {
 	struct request *copy = of_seeker(seeker);
+	_cleanup_rights_ struct rights rights;
 
 	fuse_req_interrupt_func(copy->req, NULL, NULL);
-	resume(copy, look_and_answer, 0);
+	if (enter(copy, &rights))
+		look_and_answer(copy);
 }
 
 static void finding_interrupted(fuse_req_t req, void *data)
@@ -245,7 +246,7 @@ static void find_and_answer(struct request *request)
 	struct request *copy = copy_request(request);
 
 	if (!copy) {
-		look_and_answer(request, 0);
+		look_and_answer(request);
 		return;
 	}
 	copy->seeker = (struct seeker){.done = found};
@@ -257,22 +258,21 @@ static void find_and_answer(struct request *request)
 	if (copy->seeker.withdrawn)
 		answer(copy, -EINTR);
 	else
-		look_and_answer(copy, 0);
+		look_and_answer(copy);
 }
 
 void ops_run_at(struct request *request, const struct place *place)
 {
 	_cleanup_rights_ struct rights rights;
-	int r = rights_enter(place->viewer->who, &rights);
 
 	request->place = *place;
 	request->place.scan = NULL;
-	if (r < 0)
-		refuse(request, r);
-	else if (needs_finding(request))
+	if (!enter(request, &rights))
+		return;
+	if (needs_finding(request))
 		find_and_answer(request);
 	else
-		look_and_answer(request, 0);
+		look_and_answer(request);
 }
 
 void ops_run(struct request *request)

@@ -10,17 +10,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/capabilities.h"
+
 /* This program's own, which all threads have that have nobody else's. */
 static struct {
-	struct credentials who; /* capabilities: the effective ones */
-	uint64_t permitted;
-	uint64_t first; /* … at first, before most of them are given away (privileges.h) */
+	struct credentials who; /* but for its capabilities: */
+	struct capabilities sets;
+	uint64_t first; /* permitted at first, before most are given away (privileges.h) */
 } own;
 
 /* Whose rights this thread has; NULL: the program's. */
 static _Thread_local const struct credentials *taken;
-
-#define BIT(capability) (UINT64_C(1) << (capability))
 
 /* The raw calls are of one thread; glibc's would change all of them (nptl(7)). */
 static int set_groups(const struct credentials *who)
@@ -28,29 +28,12 @@ static int set_groups(const struct credentials *who)
 	return (int)syscall(SYS_setgroups, who->n_groups, who->groups);
 }
 
-/* Of a thread; 0: the calling one. */
-static int get_capabilities(pid_t tid, struct __user_cap_data_struct ret[2])
-{
-	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, tid};
-
-	return (int)syscall(SYS_capget, &header, ret);
-}
-
-static uint64_t effective_of(const struct __user_cap_data_struct data[2])
-{
-	return data[0].effective | (uint64_t)data[1].effective << 32;
-}
-
 static int set_effective(uint64_t effective)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2];
+	struct capabilities sets = own.sets;
 
-	if (get_capabilities(0, data) < 0)
-		return -1;
-	data[0].effective = (uint32_t)effective;
-	data[1].effective = (uint32_t)(effective >> 32);
-	return (int)syscall(SYS_capset, &header, data);
+	sets.effective = effective;
+	return capabilities_set(&sets);
 }
 
 /* They have no errors; what there is now is what they say to a wrong one (setfsuid(2)). */
@@ -75,47 +58,45 @@ static int read_groups(void)
 
 int rights_init(void)
 {
-	struct __user_cap_data_struct data[2];
+	int r = capabilities_read(0, &own.sets);
 
+	if (r < 0)
+		return r;
+	own.first |= own.sets.permitted;
 	credentials_deinit(&own.who);
 	own.who.uid = geteuid();
 	own.who.gid = getegid();
-	if (get_capabilities(0, data) < 0)
-		return -errno;
-	own.who.capabilities = effective_of(data);
-	own.permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	own.first |= own.permitted;
 	return read_groups();
 }
 
 bool rights_can(void)
 {
-	const uint64_t both = BIT(CAP_SETUID) | BIT(CAP_SETGID);
+	const uint64_t both = CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID);
 
-	return (own.who.capabilities & both) == both;
+	return (own.sets.effective & both) == both;
 }
 
 bool rights_cover(int procfd, pid_t tid, uid_t uid)
 {
-	struct __user_cap_data_struct data[2];
+	struct capabilities sets;
 
 	/* Thread 0 would be this one. */
-	return tid > 0 && uid == own.who.uid && get_capabilities(tid, data) == 0 &&
-	       (own.first & ~effective_of(data)) == 0 && credentials_count_here(procfd, tid);
+	return tid > 0 && uid == own.who.uid && capabilities_read(tid, &sets) == 0 &&
+	       (own.first & ~sets.effective) == 0 && credentials_count_here(procfd, tid);
 }
 
 /* Capabilities go last, without which nothing of the rest could be set. */
 static bool take(const struct credentials *who)
 {
 	return set_groups(who) == 0 && set_ids(who) &&
-	       set_effective(who->capabilities & own.permitted) == 0;
+	       set_effective(who->capabilities & own.sets.permitted) == 0;
 }
 
 /* setfsuid(2) to root's gives back some capabilities, so they are set once more. */
 static void take_own(void)
 {
-	if (set_effective(own.who.capabilities) < 0 || !set_ids(&own.who) ||
-	    set_groups(&own.who) < 0 || set_effective(own.who.capabilities) < 0)
+	if (capabilities_set(&own.sets) < 0 || !set_ids(&own.who) || set_groups(&own.who) < 0 ||
+	    capabilities_set(&own.sets) < 0)
 		abort();
 	taken = NULL;
 }
@@ -134,13 +115,13 @@ int rights_enter(const struct credentials *who, struct rights *ret)
 		return who->uid == taken->uid ? 0 : -EACCES;
 	if (!rights_can())
 		return who->uid == own.who.uid ? 0 : -EACCES;
-	ret->changed = true;
-	if (take(who)) {
-		taken = who;
-		return 0;
+	if (!take(who)) {
+		take_own();
+		return -EACCES;
 	}
-	rights_leave(ret);
-	return -EACCES;
+	taken = who;
+	ret->changed = true;
+	return 0;
 }
 
 void rights_leave(struct rights *rights)
@@ -148,10 +129,9 @@ void rights_leave(struct rights *rights)
 	if (!rights->changed)
 		return;
 	rights->changed = false;
-	take_own();
-	if (!rights->before)
-		return;
-	if (!take(rights->before))
-		abort();
 	taken = rights->before;
+	if (!taken)
+		take_own();
+	else if (!take(taken))
+		abort();
 }

@@ -223,8 +223,6 @@ void viewers_forget(struct viewers *viewers, const struct object_id *id)
 {
 	pthread_mutex_lock(&viewers->lock);
 	for (struct viewer *viewer = viewers->first; viewer; viewer = viewer->next) {
-		if (!viewer->found)
-			continue;
 		if (id)
 			found_forget(viewer->found, id);
 		else

@@ -6,26 +6,28 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
-#include "tests/acl.h"
 #include "tests/support.h"
 
-static const struct {
-	const char *name;
-	uid_t uid;
-	gid_t gid;
-	mode_t mode;
-	const struct acl *acl;
-} objects[] = {
+const struct caller_object caller_objects[N_CALLER_OBJECTS] = {
 	{"none", CALLER_OWNER, CALLER_GROUP, 0000, NULL},
 	{"private", CALLER_OWNER, CALLER_GROUP, 0600, NULL},
+	{"read-only", CALLER_OWNER, CALLER_GROUP, 0400, NULL},
 	{"group-reads", CALLER_OWNER, CALLER_GROUP, 0640, NULL},
-	{"not-the-group", CALLER_OWNER, CALLER_GROUP, 0604, NULL},
+	{"group-writes", CALLER_OWNER, CALLER_GROUP, 0660, NULL},
+	{"not-the-group", CALLER_OWNER, CALLER_GROUP, 0606, NULL},
 	{"not-the-owner", CALLER_OWNER, CALLER_GROUP, 0066, NULL},
 	{"all-read", CALLER_OWNER, CALLER_GROUP, 0644, NULL},
+	{"all-but-the-group-read", CALLER_OWNER, CALLER_GROUP, 0604, NULL},
 	{"all-write", CALLER_OWNER, CALLER_GROUP, 0666, NULL},
 	{"roots", 0, 0, 0600, NULL},
+	{"roots-group", 0, 0, 0660, NULL},
+	/* The mode of these has the mask in the place of the group. */
 	{"named", CALLER_OWNER, CALLER_GROUP, 0600,
 	 &(const struct acl){.user = CALLER_NAMED, .user_mode = 4, .mask = 4}},
+	{"named-cut", CALLER_OWNER, CALLER_GROUP, 0600,
+	 &(const struct acl){.user = CALLER_NAMED, .user_mode = 6, .mask = 4}},
+	{"named-group-reads", CALLER_OWNER, CALLER_GROUP, 0600,
+	 &(const struct acl){.group = CALLER_TEAM, .group_mode = 4, .mask = 4}},
 	{"named-group", CALLER_OWNER, CALLER_GROUP, 0600,
 	 &(const struct acl){.group = CALLER_TEAM, .group_mode = 6, .mask = 6}},
 	{"masked", CALLER_OWNER, CALLER_GROUP, 0660,
@@ -33,18 +35,18 @@ static const struct {
 	{"not-the-named", CALLER_OWNER, CALLER_GROUP, 0666,
 	 &(const struct acl){.user = CALLER_NAMED, .user_mode = 0, .mask = 6}},
 };
-#define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))
 
 void callers_make_objects(void)
 {
-	for (size_t i = 0; i < N_OBJECTS; i++) {
-		const char *path = shm_path(objects[i].name);
+	for (size_t i = 0; i < N_CALLER_OBJECTS; i++) {
+		const struct caller_object *object = &caller_objects[i];
+		const char *path = shm_path(object->name);
 
-		put_seqnum(objects[i].name, 41);
-		assert_int_equal(chmod(path, objects[i].mode), 0);
-		if (objects[i].acl)
-			acl_set(path, objects[i].mode, objects[i].acl);
-		assert_int_equal(chown(path, objects[i].uid, objects[i].gid), 0);
+		put_seqnum(object->name, 41);
+		assert_int_equal(chmod(path, object->mode), 0);
+		if (object->acl)
+			acl_set(path, object->mode, object->acl);
+		assert_int_equal(chown(path, object->uid, object->gid), 0);
 	}
 }
 

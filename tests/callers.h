@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "tests/acl.h"
+
 /* Nobody of these has a name. */
 enum {
 	CALLER_OWNER = 12001,
@@ -18,7 +20,18 @@ enum {
 /* … and root. */
 #define CALLER_ROOT "--clear-groups"
 
-/* Objects that hold the sequence number 41, in /dev/shm, of every owner, mode and access list. */
+/* Objects of every owner, mode and access list; and making them anew in /dev/shm, with the sequence
+ * number 41. */
+struct caller_object {
+	const char *name;
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+	const struct acl *acl; /* or NULL */
+};
+
+#define N_CALLER_OBJECTS 18
+extern const struct caller_object caller_objects[N_CALLER_OBJECTS];
 void callers_make_objects(void);
 
 /*

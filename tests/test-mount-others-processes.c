@@ -25,6 +25,13 @@ static bool sleeps(void *data)
 	       strstr(text, "futex");
 }
 
+/* A semaphore that is 0, for everybody. */
+static void put_for_all(void)
+{
+	put_sem("all", 0);
+	assert_int_equal(chmod(shm_path("sem.all"), 0666), 0);
+}
+
 /* One who has the semaphore, and sleeps on it. */
 static struct child sleeper(uid_t user)
 {
@@ -44,8 +51,7 @@ static void test_processes(void **state)
 	(void)state;
 	if (!sandbox_has_user(CALLER_OWNER))
 		return;
-	put_sem("all", 0);
-	assert_int_equal(chmod(shm_path("sem.all"), 0666), 0);
+	put_for_all();
 	own = sleeper(CALLER_OWNER);
 	other = sleeper(CALLER_OTHER);
 	mount_start(&mount_here, NULL, "allow_other,max_age=0");
@@ -74,8 +80,7 @@ static void test_looks_apart(void **state)
 	(void)state;
 	if (!sandbox_has_user(CALLER_OWNER))
 		return;
-	put_sem("all", 0);
-	assert_int_equal(chmod(shm_path("sem.all"), 0666), 0);
+	put_for_all();
 	own = sleeper(CALLER_OWNER);
 	mount_start(&mount_here, NULL, "allow_other,max_age=3600000");
 	for (size_t i = 0; i < 3; i++) {

@@ -13,17 +13,11 @@
 
 #include "core/capabilities.h"
 #include "core/cleanup.h"
+#include "tests/privileges.h"
 #include "tests/support.h"
 
-#define LOOKING                                                                                    \
-	(CAPABILITY(CAP_SYS_PTRACE) | CAPABILITY(CAP_DAC_READ_SEARCH) |                            \
-	 CAPABILITY(CAP_CHECKPOINT_RESTORE))
-#define WRITING                                                                                    \
-	(CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_LEASE) |           \
-	 CAPABILITY(CAP_FSETID))
 /* Programs that objects' owners name are read with their rights. */
 #define ASKING (CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID))
-#define ADMIN CAPABILITY(CAP_SYS_ADMIN)
 
 /* A number in the `status` of a thread. */
 static uint64_t status_number(const char *status, const char *key, int base)

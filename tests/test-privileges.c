@@ -21,16 +21,10 @@
 #include "core/capabilities.h"
 #include "core/cleanup.h"
 #include "fusefs/privileges.h"
+#include "tests/privileges.h"
 #include "tests/support.h"
 
 #define ALL (~UINT64_C(0))
-#define LOOKING                                                                                    \
-	(CAPABILITY(CAP_SYS_PTRACE) | CAPABILITY(CAP_DAC_READ_SEARCH) |                            \
-	 CAPABILITY(CAP_CHECKPOINT_RESTORE))
-#define WRITING                                                                                    \
-	(CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_LEASE) |           \
-	 CAPABILITY(CAP_FSETID))
-#define ADMIN CAPABILITY(CAP_SYS_ADMIN)
 
 static void test_needed(void **state)
 {

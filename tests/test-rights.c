@@ -12,74 +12,39 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "core/capabilities.h"
 #include "core/cleanup.h"
 #include "fusefs/rights.h"
-#include "tests/acl.h"
+#include "tests/callers.h"
 #include "tests/support.h"
-
-enum { OWNER = 12001, OTHER = 12002, NAMED = 12003, GROUP = 13001, TEAM = 13002 };
-
-#define BIT(capability) (UINT64_C(1) << (capability))
 
 /* Who comes. */
 static const struct {
 	const char *name;
 	struct credentials who;
 } callers[] = {
-	{"owner", {OWNER, OWNER, NULL, 0, 0}},
-	{"owner with another group", {OWNER, GROUP, NULL, 0, 0}},
-	{"other", {OTHER, OTHER, NULL, 0, 0}},
-	{"group", {OTHER, GROUP, NULL, 0, 0}},
-	{"supplementary group", {OTHER, OTHER, (gid_t[]){GROUP}, 1, 0}},
-	{"several groups", {OTHER, OTHER, (gid_t[]){7, TEAM, GROUP}, 3, 0}},
-	{"team", {OTHER, OTHER, (gid_t[]){TEAM}, 1, 0}},
-	{"named", {NAMED, NAMED, NULL, 0, 0}},
-	{"named, and in the group", {NAMED, GROUP, NULL, 0, 0}},
-	{"root's group only", {OTHER, 0, NULL, 0, 0}},
+	{"owner", {CALLER_OWNER, CALLER_OWNER, NULL, 0, 0}},
+	{"owner with another group", {CALLER_OWNER, CALLER_GROUP, NULL, 0, 0}},
+	{"other", {CALLER_OTHER, CALLER_OTHER, NULL, 0, 0}},
+	{"group", {CALLER_OTHER, CALLER_GROUP, NULL, 0, 0}},
+	{"supplementary group", {CALLER_OTHER, CALLER_OTHER, (gid_t[]){CALLER_GROUP}, 1, 0}},
+	{"several groups",
+	 {CALLER_OTHER, CALLER_OTHER, (gid_t[]){7, CALLER_TEAM, CALLER_GROUP}, 3, 0}},
+	{"team", {CALLER_OTHER, CALLER_OTHER, (gid_t[]){CALLER_TEAM}, 1, 0}},
+	{"named", {CALLER_NAMED, CALLER_NAMED, NULL, 0, 0}},
+	{"named, and in the group", {CALLER_NAMED, CALLER_GROUP, NULL, 0, 0}},
+	{"root's group only", {CALLER_OTHER, 0, NULL, 0, 0}},
 	{"root without capabilities", {0, 0, NULL, 0, 0}},
-	{"root without ptrace", {0, 0, NULL, 0, BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER)}},
-	{"reads all", {OTHER, OTHER, NULL, 0, BIT(CAP_DAC_READ_SEARCH)}},
-	{"writes all", {OTHER, OTHER, NULL, 0, BIT(CAP_DAC_OVERRIDE)}},
-	{"owns all", {OTHER, OTHER, NULL, 0, BIT(CAP_FOWNER)}},
-	{"traces all", {OTHER, OTHER, NULL, 0, BIT(CAP_SYS_PTRACE)}},
+	{"root without ptrace",
+	 {0, 0, NULL, 0, CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER)}},
+	{"reads all", {CALLER_OTHER, CALLER_OTHER, NULL, 0, CAPABILITY(CAP_DAC_READ_SEARCH)}},
+	{"writes all", {CALLER_OTHER, CALLER_OTHER, NULL, 0, CAPABILITY(CAP_DAC_OVERRIDE)}},
+	{"owns all", {CALLER_OTHER, CALLER_OTHER, NULL, 0, CAPABILITY(CAP_FOWNER)}},
+	{"traces all", {CALLER_OTHER, CALLER_OTHER, NULL, 0, CAPABILITY(CAP_SYS_PTRACE)}},
 };
 #define N_CALLERS (sizeof(callers) / sizeof(callers[0]))
-
-/* What there is to be opened. */
-static const struct {
-	const char *name;
-	uid_t uid;
-	gid_t gid;
-	mode_t mode;
-	const struct acl *acl;
-} objects[] = {
-	{"none", OWNER, GROUP, 0000, NULL},
-	{"private", OWNER, GROUP, 0600, NULL},
-	{"read-only", OWNER, GROUP, 0400, NULL},
-	{"group reads", OWNER, GROUP, 0640, NULL},
-	{"group writes", OWNER, GROUP, 0660, NULL},
-	{"all but the group", OWNER, GROUP, 0606, NULL},
-	{"all but the owner", OWNER, GROUP, 0066, NULL},
-	{"all read", OWNER, GROUP, 0644, NULL},
-	{"all write", OWNER, GROUP, 0666, NULL},
-	{"root's", 0, 0, 0600, NULL},
-	{"root's group", 0, 0, 0660, NULL},
-	/* The mode of these has the mask in the place of the group. */
-	{"named user reads", OWNER, GROUP, 0600,
-	 &(const struct acl){.user = NAMED, .user_mode = 4, .mask = 4}},
-	{"named user, cut by the mask", OWNER, GROUP, 0600,
-	 &(const struct acl){.user = NAMED, .user_mode = 6, .mask = 4}},
-	{"named group reads", OWNER, GROUP, 0600,
-	 &(const struct acl){.group = TEAM, .group_mode = 4, .mask = 4}},
-	{"owning group, cut by the mask", OWNER, GROUP, 0660,
-	 &(const struct acl){.user = NAMED, .user_mode = 6, .mask = 2}},
-	{"named user may not, all others do", OWNER, GROUP, 0666,
-	 &(const struct acl){.user = NAMED, .user_mode = 0, .mask = 6}},
-};
-#define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))
 
 /* Who is looked at: processes, and whether they can be dumped. */
 static const struct {
@@ -87,8 +52,12 @@ static const struct {
 	gid_t gid;
 	bool undumpable, capable;
 } targets[] = {
-	{OWNER, OWNER, false, false}, {OWNER, GROUP, false, false}, {OTHER, OTHER, false, false},
-	{OTHER, OTHER, true, false},  {0, 0, false, false},         {0, 0, false, true},
+	{CALLER_OWNER, CALLER_OWNER, false, false},
+	{CALLER_OWNER, CALLER_GROUP, false, false},
+	{CALLER_OTHER, CALLER_OTHER, false, false},
+	{CALLER_OTHER, CALLER_OTHER, true, false},
+	{0, 0, false, false},
+	{0, 0, false, true},
 };
 #define N_TARGETS (sizeof(targets) / sizeof(targets[0]))
 
@@ -97,7 +66,7 @@ static pid_t target_pids[N_TARGETS];
 static const char *const proc_files[] = {"maps", "syscall", "fd/0", "mem", "exe"};
 #define N_PROC_FILES (sizeof(proc_files) / sizeof(proc_files[0]))
 
-#define N_TRIES (3 * N_OBJECTS + N_PROC_FILES * N_TARGETS)
+#define N_TRIES (3 * N_CALLER_OBJECTS + N_PROC_FILES * N_TARGETS)
 
 static int try_open(const char *path, int flags)
 {
@@ -127,8 +96,8 @@ static void try_all(int *ret)
 {
 	char path[300];
 
-	for (size_t i = 0; i < N_OBJECTS; i++) {
-		snprintf(path, sizeof(path), "/dev/shm/%s", objects[i].name);
+	for (size_t i = 0; i < N_CALLER_OBJECTS; i++) {
+		snprintf(path, sizeof(path), "/dev/shm/%s", caller_objects[i].name);
 		*ret++ = try_open(path, O_RDONLY);
 		*ret++ = try_open(path, O_RDWR);
 		*ret++ = try_unlink(path);
@@ -141,18 +110,6 @@ static void try_all(int *ret)
 	}
 }
 
-static void put_capabilities(uint64_t capabilities)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	const struct __user_cap_data_struct data[2] = {
-		{(uint32_t)capabilities, (uint32_t)capabilities, 0},
-		{(uint32_t)(capabilities >> 32), (uint32_t)(capabilities >> 32), 0},
-	};
-
-	if (syscall(SYS_capset, &header, data) < 0)
-		_exit(101);
-}
-
 /* For good: this process is that one. */
 static void become(const struct credentials *who)
 {
@@ -160,7 +117,8 @@ static void become(const struct credentials *who)
 	    setresgid(who->gid, who->gid, who->gid) < 0 ||
 	    setresuid(who->uid, who->uid, who->uid) < 0)
 		_exit(100);
-	put_capabilities(who->capabilities);
+	if (capabilities_set(&(struct capabilities){who->capabilities, who->capabilities, 0}) < 0)
+		_exit(101);
 }
 
 /* What he really may. */
@@ -212,19 +170,16 @@ static void try_with_rights(const struct credentials *who, struct thread_tries *
 	assert_int_equal(try_open("/dev/shm/none", O_RDWR), 0);
 }
 
+/* Each has a second name, to be removed. */
 static void make_objects(void)
 {
-	for (size_t i = 0; i < N_OBJECTS; i++) {
-		const char *path = shm_path(objects[i].name), *name;
+	callers_make_objects();
+	for (size_t i = 0; i < N_CALLER_OBJECTS; i++) {
+		const char *path = shm_path(caller_objects[i].name);
+		const char *name = pathf("%s.name", path);
 
-		make_object(objects[i].name, "x", 1);
-		assert_int_equal(chmod(path, objects[i].mode), 0);
-		if (objects[i].acl)
-			acl_set(path, objects[i].mode, objects[i].acl);
-		name = pathf("%s.name", path);
 		unlink(name);
 		assert_int_equal(link(path, name), 0);
-		assert_int_equal(chown(path, objects[i].uid, objects[i].gid), 0);
 	}
 }
 
@@ -273,8 +228,9 @@ static bool same(const char *caller, const int *real, const int *ours)
 		if (real[i] == ours[i])
 			continue;
 		fprintf(stderr, "%s, try %zu (%s): %s, but with his rights %s\n", caller, i,
-			i < 3 * N_OBJECTS ? objects[i / 3].name
-					  : proc_files[(i - 3 * N_OBJECTS) % N_PROC_FILES],
+			i < 3 * N_CALLER_OBJECTS
+				? caller_objects[i / 3].name
+				: proc_files[(i - 3 * N_CALLER_OBJECTS) % N_PROC_FILES],
 			strerror(-real[i]), strerror(-ours[i]));
 		same = false;
 	}
@@ -288,7 +244,7 @@ static void test_same(void **state)
 	bool all = true;
 
 	(void)state;
-	if (!sandbox_has_user(OWNER))
+	if (!sandbox_has_user(CALLER_OWNER))
 		return; /* there is nobody but us: test_alone() */
 	assert_int_equal(rights_init(), 0);
 	assert_true(rights_can());
@@ -315,13 +271,13 @@ static void test_same(void **state)
 
 static void test_nested(void **state)
 {
-	const struct credentials other = {.uid = OTHER, .gid = OTHER};
-	const struct credentials again = {.uid = OTHER, .gid = GROUP};
-	const struct credentials owner = {.uid = OWNER, .gid = OWNER};
+	const struct credentials other = {.uid = CALLER_OTHER, .gid = CALLER_OTHER};
+	const struct credentials again = {.uid = CALLER_OTHER, .gid = CALLER_GROUP};
+	const struct credentials owner = {.uid = CALLER_OWNER, .gid = CALLER_OWNER};
 	struct rights outer, inner;
 
 	(void)state;
-	if (!sandbox_has_user(OWNER))
+	if (!sandbox_has_user(CALLER_OWNER))
 		return;
 	assert_int_equal(rights_init(), 0);
 	make_objects();
@@ -333,7 +289,7 @@ static void test_nested(void **state)
 	assert_int_equal(rights_enter(&owner, &inner), -EACCES);
 	rights_leave(&inner);
 	assert_int_equal(rights_enter(&again, &inner), 0);
-	assert_int_equal(try_open("/dev/shm/group reads", O_RDONLY), -EACCES);
+	assert_int_equal(try_open("/dev/shm/group-reads", O_RDONLY), -EACCES);
 	rights_leave(&inner);
 	assert_int_equal(rights_enter(NULL, &inner), 0);
 	assert_int_equal(try_open("/dev/shm/private", O_RDWR), 0);
@@ -361,7 +317,7 @@ static int alone(void *data)
 static void test_alone(void **state)
 {
 	(void)state;
-	assert_int_equal(as_user(OTHER, alone, NULL), 0);
+	assert_int_equal(as_user(CALLER_OTHER, alone, NULL), 0);
 }
 
 int main(void)
