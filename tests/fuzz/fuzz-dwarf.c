@@ -8,8 +8,7 @@
 #include "core/cleanup.h"
 #include "core/dwarf.h"
 #include "tests/exercise.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 /* Those of the seeds, in each form that a name can have; and one that there is not. */
 static const char *const names[] = {"struct all", "bits", "ns::Ring<int, 8>", "t", "local", "no"};

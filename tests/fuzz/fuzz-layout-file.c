@@ -5,11 +5,10 @@
 
 #include "core/layout_file.h"
 #include "tests/exercise.h"
+#include "tests/fuzz/fuzz.h"
 
 /* Each takes a while, and they are alike. */
 enum { LAYOUTS_MAX = 2 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void ignore(void *data, unsigned line, const char *what)
 {
