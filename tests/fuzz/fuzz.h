@@ -10,6 +10,9 @@
 /* A target: it takes any bytes, and returns 0. What must not be is the end of the process. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
+/* Called once before, with the arguments, where a target has it. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 /* What is left of an input. */
 struct input {
 	const uint8_t *at;

@@ -12,6 +12,14 @@
 #include "core/cleanup.h"
 #include "tests/fuzz/fuzz.h"
 
+/* Where the target has none. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	return 0;
+}
+
 static _Noreturn void fail(const char *path)
 {
 	fprintf(stderr, "%s: %s\n", path, strerror(errno));
@@ -45,6 +53,7 @@ int main(int argc, char *argv[])
 {
 	size_t n = 0;
 
+	LLVMFuzzerInitialize(&argc, &argv);
 	LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
 	for (int i = 1; i < argc; i++) {
 		struct dirent **entries;
