@@ -32,14 +32,23 @@ struct poster {
 	uint32_t serial; /* of the latest request */
 };
 
-/* Both ends are of one program: pointers to its tables mean the same in both. */
+/* Who asks may have been taken over: nothing here is more than a number. */
 struct request {
 	uint32_t serial;
-	uint32_t posts;                  /* how often to post … */
-	const struct semaphore_abi *abi; /* … or NULL: store `size` bytes, which follow */
+	uint32_t posts; /* how often to post … */
+	uint32_t abi;   /* … what: a number of abis[]; 0: store `size` bytes, which follow */
+	uint32_t size;
 	uint64_t offset;
-	size_t size;
 };
+
+static const struct semaphore_abi *const abis[] = {
+	NULL,
+	&semaphore_glibc64,
+	&semaphore_glibc32,
+	&semaphore_musl64,
+};
+
+enum { N_ABIS = sizeof(abis) / sizeof(abis[0]) };
 
 struct answer {
 	uint32_t serial;
@@ -57,7 +66,7 @@ static void on_sigbus(int signal)
 
 static int post(const struct request *request, void *mapped)
 {
-	const struct semaphore_abi *abi = request->abi;
+	const struct semaphore_abi *abi = abis[request->abi];
 	int wake = 0, r;
 
 	if (!semaphore_plausible(abi, mapped, NULL))
@@ -110,6 +119,17 @@ static int change_mapped(const struct request *request, const void *bytes, void 
 	return 0;
 }
 
+/* Can it be one of ours, with `n` bytes behind it? */
+static bool is_request(const struct request *request, size_t n)
+{
+	if (request->abi >= N_ABIS)
+		return false;
+	if (request->abi == 0)
+		return request->size > 0 && request->size == n;
+	return request->size == abis[request->abi]->size &&
+	       request->offset % abis[request->abi]->alignment == 0;
+}
+
 /* 0, or -ENODATA where the object as it is now ends before. */
 static int check_end(const struct request *request, int fd)
 {
@@ -150,8 +170,12 @@ union control {
 	char room[CMSG_SPACE(sizeof(int))];
 };
 
-/* The next request and its descriptor; false at the end of the socket. */
-static bool receive(int socket, struct request *request, unsigned char *bytes, int *ret_fd)
+/*
+ * The next request, how many bytes follow, and its descriptor; false at the end of the socket, and
+ * where there is no request, or no descriptor.
+ */
+static bool receive(int socket, struct request *request, unsigned char *bytes, size_t *ret_n,
+		    int *ret_fd)
 {
 	struct iovec parts[] = {{request, sizeof(*request)}, {bytes, POSTER_STORE_MAX}};
 	union control control;
@@ -159,32 +183,40 @@ static bool receive(int socket, struct request *request, unsigned char *bytes, i
 		.msg_iov = parts,
 		.msg_iovlen = 2,
 		.msg_control = &control,
-		.msg_controllen = sizeof(control),
+		.msg_controllen = CMSG_LEN(sizeof(int)), /* there is no room for a second one */
 	};
 	ssize_t n;
 
 	do
 		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
-	if (n < (ssize_t)sizeof(*request) || message.msg_controllen < sizeof(control.header))
+	if (n < 0 || message.msg_controllen < CMSG_LEN(sizeof(int)) ||
+	    control.header.cmsg_type != SCM_RIGHTS)
 		return false;
+	*ret_n = (size_t)n - sizeof(*request);
 	memcpy(ret_fd, CMSG_DATA(&control.header), sizeof(*ret_fd));
-	return true;
+	if (n >= (ssize_t)sizeof(*request))
+		return true;
+	close(*ret_fd);
+	return false;
 }
 
 /* The answer to no request says that it is ready. */
-static void run(int socket)
+void poster_serve(int socket)
 {
 	static unsigned char bytes[POSTER_STORE_MAX];
 	const struct answer ready = {.serial = 0};
 	struct request request;
+	size_t n;
 	int fd;
 
 	if (send(socket, &ready, sizeof(ready), MSG_NOSIGNAL) < 0)
 		return;
-	while (receive(socket, &request, bytes, &fd)) {
-		const struct answer answer = {.serial = request.serial,
-					      .error = change(&request, bytes, fd)};
+	while (receive(socket, &request, bytes, &n, &fd)) {
+		const struct answer answer = {
+			.serial = request.serial,
+			.error = is_request(&request, n) ? change(&request, bytes, fd) : -EINVAL,
+		};
 
 		close(fd);
 		if (send(socket, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
@@ -232,7 +264,7 @@ static _Noreturn void be_poster(int socket)
 	if (capabilities_keep(0) < 0)
 		_exit(1);
 	confine(calls, sizeof(calls) / sizeof(calls[0]));
-	run(own);
+	poster_serve(own);
 	_exit(0);
 }
 
@@ -334,16 +366,19 @@ static int ask(struct poster *poster, struct request *request, const void *bytes
 int poster_post(struct poster *poster, int fd, const struct semaphore_abi *abi, uint64_t offset,
 		uint32_t n)
 {
-	struct request request = {.posts = n, .abi = abi, .offset = offset, .size = abi->size};
+	struct request request = {.posts = n, .offset = offset, .size = (uint32_t)abi->size};
 
 	if (offset % abi->alignment != 0)
 		return -EINVAL;
+	for (uint32_t i = 1; i < N_ABIS; i++)
+		if (abis[i] == abi)
+			request.abi = i;
 	return ask(poster, &request, NULL, fd);
 }
 
 int poster_store(struct poster *poster, int fd, uint64_t offset, const void *bytes, size_t size)
 {
-	struct request request = {.offset = offset, .size = size};
+	struct request request = {.offset = offset, .size = (uint32_t)size};
 
 	if (size == 0)
 		return 0;

@@ -35,6 +35,13 @@ int poster_post(struct poster *poster, int fd, const struct semaphore_abi *abi, 
 /* Its process. */
 pid_t poster_pid(const struct poster *poster);
 
+/*
+ * poster_serve() - What its process does, until the socket (SOCK_SEQPACKET) ends: the other end is
+ * not to be trusted. An object that is cut meanwhile is SIGBUS, which is the process's own to
+ * catch.
+ */
+void poster_serve(int socket);
+
 /* At most so much is stored at once. */
 #define POSTER_STORE_MAX ((size_t)64 * 1024)
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -268,12 +269,69 @@ static void test_signals(void **state)
 	cat_equals(shm_path("a"), "y");
 }
 
+static void send_raw(int socket, const void *bytes, size_t size, int fd)
+{
+	struct iovec part = {(void *)(uintptr_t)bytes, size};
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {.header = {.cmsg_level = SOL_SOCKET,
+				.cmsg_type = SCM_RIGHTS,
+				.cmsg_len = CMSG_LEN(sizeof(int))}};
+	const struct msghdr message = {.msg_iov = &part,
+				       .msg_iovlen = 1,
+				       .msg_control = &control,
+				       .msg_controllen = sizeof(control)};
+
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	assert_int_equal(sendmsg(socket, &message, MSG_NOSIGNAL), size);
+}
+
+/* Who asks may have been taken over: what it is told is looked at, and refused. */
+static void test_hostile(void **state)
+{
+	static const struct hostile {
+		uint32_t serial, posts, abi, size;
+		uint64_t offset;
+	} requests[] = {
+		{1, 1, 0, 0, 0},          /* to store nothing */
+		{2, 1, 0, 1u << 20, 0},   /* more than there is room for */
+		{3, 1, 4, 32, 0},         /* of no C library */
+		{4, 1, UINT32_MAX, 0, 0}, /* of none */
+		{5, 1, 1, 4, 0},          /* less than it has */
+		{6, 1, 1, 32, 4},         /* where none can be */
+	};
+	static unsigned char object[2u << 20];
+	_cleanup_close_ int fd = -1;
+	int ends[2];
+
+	(void)state;
+	make_object("a", object, sizeof(object));
+	fd = open_object("a");
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		send_raw(ends[0], &requests[i], sizeof(requests[i]), fd);
+	shutdown(ends[0], SHUT_WR);
+	poster_serve(ends[1]);
+	for (uint32_t i = 0; i <= 6; i++) {
+		int32_t answer[2];
+
+		assert_int_equal(recv(ends[0], answer, sizeof(answer), 0), sizeof(answer));
+		assert_int_equal(answer[0], i);
+		assert_int_equal(answer[1], i == 0 ? 0 : -EINVAL);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest cases[] = {
-		WITH_POSTER(test_words), WITH_POSTER(test_refused),       WITH_POSTER(test_where),
-		WITH_POSTER(test_store), WITH_POSTER(test_pages),         WITH_POSTER(test_full),
-		WITH_POSTER(test_cut),   WITH_POSTER(test_holds_nothing), WITH_POSTER(test_signals),
+		WITH_POSTER(test_words),   WITH_POSTER(test_refused),
+		WITH_POSTER(test_where),   WITH_POSTER(test_store),
+		WITH_POSTER(test_pages),   WITH_POSTER(test_full),
+		WITH_POSTER(test_cut),     WITH_POSTER(test_holds_nothing),
+		WITH_POSTER(test_signals), WITH_POSTER(test_hostile),
 	};
 
 	sandbox_enter();
