@@ -133,7 +133,9 @@ static pid_t child_of_wait4(const uint64_t *arguments)
 /* waitid(idtype, id, …) */
 static pid_t child_of_waitid(const uint64_t *arguments)
 {
-	return (int32_t)arguments[0] == P_PID ? (pid_t)arguments[1] : 0;
+	const int32_t pid = (int32_t)arguments[1];
+
+	return (int32_t)arguments[0] == P_PID && pid > 0 ? pid : 0;
 }
 
 static const struct child_call {

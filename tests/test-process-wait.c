@@ -151,6 +151,7 @@ static void test_children(void **state)
 		{{.number = SYS_waitid, .arguments = {P_PID, 77}}, false, true, 77},
 		{{.number = SYS_waitid, .arguments = {P_ALL, 77}}, false, true, 0},
 		{{.number = SYS_waitid, .arguments = {P_PIDFD, 7}}, false, true, 0},
+		{{.number = SYS_waitid, .arguments = {P_PID, 0xbbbbbbbb}}, false, true, 0},
 		{{.number = 7, .arguments = {77}}, true, true, 77},
 		{{.number = 114, .arguments = {UINT32_MAX}}, true, true, 0},
 		{{.number = 284, .arguments = {P_PID, 77}}, true, true, 77},
