@@ -68,7 +68,7 @@ int blocks_send(struct half *half)
 	ssize_t n = 1;
 	int r = blocks_load(half);
 
-	for (blocks->n = 0; blocks->n < blocks->count; blocks->n++)
+	for (blocks->n = 0; r == 0 && blocks->n < blocks->count; blocks->n++)
 		blocks->queue[blocks->n] = blocks->n;
 	while (r == 0 && n > 0) {
 		if (tick_due())
