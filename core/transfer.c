@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "core/semaphore.h"
 #include "core/shared_object.h"
 #include "core/transfer_half.h"
 
@@ -50,13 +51,24 @@ int half_lost(struct half *half)
 	return r < 0 ? r : half_fail(half, TRANSFER_PEER_DIED, 0);
 }
 
+int half_sound(struct half *half, const sem_t *sem)
+{
+	const uint32_t *flag = (const uint32_t *)sem + semaphore_glibc64.pshared / sizeof(*flag);
+	int r;
+
+	if (__atomic_load_n(flag, __ATOMIC_RELAXED) == SEMAPHORE_SHARED)
+		return 0;
+	r = half->protocol->watch(half); /* it may be of another ABI */
+	return r < 0 ? r : half_fail(half, TRANSFER_DAMAGED, 0);
+}
+
 int half_take(struct half *half, sem_t *sem)
 {
 	int r = tick_due() ? half_tick(half) : 0;
 
 	if (r < 0 || turn_spin(&half->turn, sem))
 		return r;
-	while (sem_wait(sem) < 0) {
+	while ((r = half_sound(half, sem)) == 0 && sem_wait(sem) < 0) {
 		if (errno != EINTR)
 			return half_fail(half, TRANSFER_OBJECT, -errno);
 		r = half_tick(half);
@@ -65,7 +77,7 @@ int half_take(struct half *half, sem_t *sem)
 		if (half_bereft(half))
 			return sem_trywait(sem) == 0 ? 0 : half_lost(half);
 	}
-	return 0;
+	return r;
 }
 
 /* The name goes with the writer, and where anything has failed. */

@@ -25,7 +25,7 @@ enum transfer_end {
 	TRANSFER_PEER_DIED,   /* the other side has ended, and has not said why */
 	TRANSFER_PEER_FAILED, /* the other side has said that it could not go on */
 	TRANSFER_PIPES,       /* the writer's pipes cannot be opened: `error` */
-	TRANSFER_DAMAGED,     /* what the object says of its blocks cannot be */
+	TRANSFER_DAMAGED,     /* what the object says of its blocks, or its semaphores, cannot be */
 	TRANSFER_COUNT,       /* `count` is not within 0 to `room` */
 	TRANSFER_UNREADY,     /* somebody has it open, but does not initialise its semaphores */
 	TRANSFER_FOREIGN,     /* the other side's sem_t are not ours: `abi` */

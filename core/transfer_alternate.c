@@ -106,6 +106,8 @@ int alternate_post(struct half *half, sem_t *sem)
 	sem_getvalue(sem, &value);
 	if (value != 0)
 		r = watch(half);
+	if (r == 0)
+		r = half_sound(half, sem);
 	if (r < 0)
 		return r;
 	half->holds = false;
@@ -136,11 +138,13 @@ static void abandon_reader(struct half *half, struct pshm_xfr *xfr)
 	int left = 1;
 
 	sem_getvalue(&xfr->rsem, &left);
-	while (half->handed && !half->holds && left == 0 &&
+	while (half->handed && !half->holds && left == 0 && half_sound(half, &xfr->wsem) == 0 &&
 	       sem_clockwait(&xfr->wsem, CLOCK_MONOTONIC, &until) < 0)
 		if (errno != EINTR)
 			break;
 	__atomic_store_n(&xfr->cnt, ALTERNATE_FAILED, __ATOMIC_RELAXED);
+	if (half_sound(half, &xfr->rsem) < 0)
+		return;
 	sem_post(&xfr->rsem);
 	if (half->met || half->result->end == TRANSFER_STOPPED)
 		return;
@@ -154,9 +158,12 @@ static void abandon_reader(struct half *half, struct pshm_xfr *xfr)
 }
 
 /* Post it as often as can be; but the last time by sem_post(3), which wakes. */
-static void fill(sem_t *sem)
+static void fill(struct half *half, sem_t *sem)
 {
 	int value, wake, r;
+
+	if (half_sound(half, sem) < 0)
+		return;
 
 	do {
 		sem_getvalue(sem, &value);
@@ -172,10 +179,10 @@ static void fill(sem_t *sem)
  * Nothing in the object says "the reader has failed", but sem_post(3) does, with EOVERFLOW: it is
  * what a writer calls next. One that does not look at it goes through its input, and ends.
  */
-static void abandon_writer(struct pshm_xfr *xfr)
+static void abandon_writer(struct half *half, struct pshm_xfr *xfr)
 {
-	fill(&xfr->rsem);
-	fill(&xfr->wsem);
+	fill(half, &xfr->rsem);
+	fill(half, &xfr->wsem);
 }
 
 static void abandon(struct half *half)
@@ -183,7 +190,7 @@ static void abandon(struct half *half)
 	if (half->role == TRANSFER_WRITER)
 		abandon_reader(half, half->memory);
 	else
-		abandon_writer(half->memory);
+		abandon_writer(half, half->memory);
 }
 
 const struct transfer_protocol transfer_alternate = {

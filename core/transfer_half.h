@@ -105,6 +105,14 @@ ssize_t half_read(struct half *half, void *buffer, size_t size);
 int half_write(struct half *half, const void *bytes, size_t size);
 
 /*
+ * half_sound() - May the C library be given the semaphore?
+ *
+ * Where the word that says who shares it has become any other, futex(2) refuses what sem_post(3)
+ * and sem_wait(3) ask, and glibc ends the program (futex_fatal_error). 0 or half_fail().
+ */
+int half_sound(struct half *half, const sem_t *sem);
+
+/*
  * half_take() - Wait for a semaphore that the other side posts; spins for a moment, then sleeps.
  *
  * 0 or half_fail(), also when the other side has gone.

@@ -92,7 +92,7 @@ static int wait_for_end(struct half *half)
 
 	if (turn_spin(&half->turn, &xfr->wsem))
 		return half->protocol->watch(half);
-	while (sem_wait(&xfr->wsem) < 0) {
+	while ((r = half_sound(half, &xfr->wsem)) == 0 && sem_wait(&xfr->wsem) < 0) {
 		if (errno != EINTR)
 			return half_fail(half, TRANSFER_OBJECT, -errno);
 		r = half_tick(half);
@@ -105,7 +105,8 @@ static int wait_for_end(struct half *half)
 			return sem_trywait(&xfr->wsem) == 0 ? half->protocol->watch(half)
 							    : half_lost(half);
 	}
-	return half->protocol->watch(half); /* it may have failed at the very end */
+	/* It may have failed at the very end. */
+	return r < 0 ? r : half->protocol->watch(half);
 }
 
 int alternate_send(struct half *half)

@@ -103,7 +103,8 @@ int xfr_say_end(const struct xfr_words *words, const struct transfer_result *res
 			    strerror(-result->error));
 		break;
 	case TRANSFER_DAMAGED:
-		cli_message("%s: damaged: it says of its blocks what cannot be", what);
+		cli_message("%s: damaged: what it says of its blocks or semaphores cannot be",
+			    what);
 		break;
 	case TRANSFER_COUNT:
 		cli_message("%s: cnt is %d, not within 0 to %zu: the writer has failed", what,

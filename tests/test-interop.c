@@ -232,6 +232,31 @@ static void test_32_bit(void **state)
 	pair_expect_nothing_left();
 }
 
+/* With a flag that is none of its own, sem_post(3) of glibc ends the program: it is not called. */
+static void test_damaged_semaphore(void **state)
+{
+	static const struct child_setup fed = {STREAM_PIPE, STREAM_MEMORY, STREAM_MEMORY};
+	struct child writer;
+	struct pshm_xfr *xfr;
+	uint32_t *words;
+
+	(void)state;
+	pair_start_writer(&writer, &(struct pair){0}, &fed);
+	wait_for_object("pshm_xfr");
+	xfr = map_object("pshm_xfr", sizeof(*xfr));
+	assert_int_equal(write(writer.in, "one\n", 4), 4);
+	assert_int_equal(sem_wait(&xfr->rsem), 0);
+	words = (uint32_t *)&xfr->rsem;
+	words[1] = 1;
+	words[2] = 0x1111;
+	assert_int_equal(sem_post(&xfr->wsem), 0);
+	assert_int_equal(write(writer.in, "two\n", 4), 4);
+	assert_true(pair_ends(&writer, DEADLINE_MS));
+	expect_end(&writer, 1, "", "/pshm_xfr: damaged");
+	munmap(xfr, sizeof(*xfr));
+	pair_expect_nothing_left();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,7 +264,7 @@ int main(void)
 		SANDBOXED(test_ours),          SANDBOXED(test_pauses),
 		SANDBOXED(test_plain_dies),    SANDBOXED(test_plain_told),
 		SANDBOXED(test_plain_first),   SANDBOXED(test_musl),
-		SANDBOXED(test_32_bit),
+		SANDBOXED(test_32_bit),        SANDBOXED(test_damaged_semaphore),
 	};
 
 	sandbox_enter();
