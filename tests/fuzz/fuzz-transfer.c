@@ -26,6 +26,10 @@ static _Noreturn void be_writer(int ready)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (peer_lock(object, TRANSFER_WRITER, &nobody) < 0 || write(ready, "", 1) != 1)
 		_exit(1);
+	/* Any other pipe would never have an end. */
+	close_range(0, (unsigned)object - 1, 0);
+	close_range((unsigned)object + 1, FILLED - 1, 0);
+	close_range(EMPTIED + 1, ~0u, 0);
 	for (;;)
 		pause();
 }
@@ -129,8 +133,12 @@ static void run_alternate(struct half *half)
 
 static void run_blocks(struct half *half)
 {
+	struct pshm_blocks *head = half->memory;
 	const char *abi;
 
+	/* A reader that listens to the wrong pipe does so until its writer ends. */
+	if (head->filled == EMPTIED)
+		head->filled = FILLED;
 	transfer_blocks.readiness(half->memory, &abi);
 	if (half->role == TRANSFER_WRITER) {
 		half->blocks.in = dup(filled[0]);
@@ -166,7 +174,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	lseek(in, 0, SEEK_SET);
 	fill_pipe(&input);
 	open_memory(&half, &input, flags & 8 ? 70000 : 0);
-	/* With blocks that are written out one by one, or collected; but not for ever. */
 	if (half.protocol == &transfer_alternate)
 		run_alternate(&half);
 	else
