@@ -164,14 +164,14 @@ static void fill(struct half *half, sem_t *sem)
 
 	if (half_sound(half, sem) < 0)
 		return;
-
 	do {
 		sem_getvalue(sem, &value);
-		r = value < SEM_VALUE_MAX - 1
+		/* A value that is too large for any looks negative. */
+		r = value >= 0 && value < SEM_VALUE_MAX - 1
 			    ? semaphore_post_glibc64(sem, (uint32_t)(SEM_VALUE_MAX - 1 - value),
 						     &wake)
 			    : 0;
-	} while (r < 0 && value >= 0);
+	} while (r < 0);
 	sem_post(sem);
 }
 
