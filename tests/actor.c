@@ -33,6 +33,8 @@ static const struct situation situations[] = {
 	 "sem|timed|private-op|futex2|waitv|waitv-both|waitv-inside|pi|copy|own|anonymous|unmapped",
 	 2, play_sleep, "a process asleep at byte 8256 of the object, in this way"},
 	{"threads", "NAME N", 2, play_threads, "a process of N threads asleep at byte 8256"},
+	{"crowd", "NAME N WORDS", 3, play_crowd,
+	 "a process of N threads asleep on so many semaphores, one every 32 bytes of the object"},
 	{"leaderless", "NAME N", 2, play_leaderless, "the same, but its first thread has ended"},
 	{"map", "NAME", 1, play_map, "hold an object mapped in three ways"},
 	{"open", "NAME", 1, play_open, "hold an object open in three ways, as 10, 11 and 12"},
@@ -76,6 +78,20 @@ static const struct situation situations[] = {
 	 "cont, outcome"},
 	{"lease", "NAME", 1, play_lease,
 	 "hold a write lease on the object and ignore its breaking"},
+	{"leases", "PATH", 1, play_leases,
+	 "take leases on the object over and over; a line: how often, and how often it was given"},
+	{"flood", "PREFIX N", 2, play_flood,
+	 "N objects with names of all kinds of bytes, that are renamed, removed and made over and "
+	 "over; a line: how often"},
+	{"garble", "PATTERN", 1, play_garble,
+	 "fill those objects with zeros, any bytes and small numbers, cut them and let them grow, "
+	 "over and over; a line: how often"},
+	{"mortals", "NAME", 1, play_mortals,
+	 "processes that have the object and are killed, stopped, asleep in it or at their end, "
+	 "over and over; a line: how many"},
+	{"rewrite-locks", "NAME", 1, play_rewrite_locks,
+	 "a sequence number whose semaphore's words are right and wrong in turn; a line: how "
+	 "often"},
 };
 static const size_t n_situations = sizeof(situations) / sizeof(situations[0]);
 

@@ -40,6 +40,12 @@ void play_reader(char **arguments);
 void play_swap(char **arguments);
 void play_swapped(char **arguments);
 void play_walker(char **arguments);
+void play_crowd(char **arguments);
+void play_flood(char **arguments);
+void play_garble(char **arguments);
+void play_leases(char **arguments);
+void play_mortals(char **arguments);
+void play_rewrite_locks(char **arguments);
 void play_crew(char **arguments);
 
 #define SLEEPERS_MAX 63

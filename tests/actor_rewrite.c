@@ -40,6 +40,23 @@ void play_rewrite_xfr(char **arguments)
 	shm_unlink(arguments[0]);
 }
 
+/* Value, shared flag and sleepers of a semaphore, and what it protects, each on its own. */
+static void set_lock(void *object, unsigned round)
+{
+	static const uint32_t words[] = {0, 1, 0x80, INT_MAX, (uint32_t)INT_MIN, UINT32_MAX};
+	volatile uint32_t *word = object;
+
+	word[round % (sizeof(struct pshm_seqnum) / sizeof(*word))] = words[round / 7 % 6];
+}
+
+void play_rewrite_locks(char **arguments)
+{
+	struct pshm_seqnum *seqnum = actor_map(arguments[0], sizeof(*seqnum));
+
+	rewrite(set_lock, seqnum);
+	shm_unlink(arguments[0]);
+}
+
 /* So many nodes without text that a walk through them is as long as one may be, and then some. */
 #define NODE_SIZE offsetof(struct pshm_listnode, text)
 #define NODES ((uint64_t)360000)

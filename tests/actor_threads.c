@@ -246,43 +246,79 @@ static void *sleep_thread(void *sem)
 	return NULL;
 }
 
-/* N threads on the semaphore; with `leave` the first thread of the process ends. */
-static void sleep_threads(const char *name, long n, bool leave)
+/* With stacks so small that very many fit. */
+static void start_sleeper(void *sem)
 {
+	pthread_attr_t attr;
 	pthread_t thread;
 
-	map_page(name, MAP_SHARED);
-	actor_must(sem_init((sem_t *)(page + WORD), 1, 0) == 0, "sem_init");
-	for (long i = 0; i < n; i++)
-		actor_must(pthread_create(&thread, NULL, sleep_thread, page + WORD) == 0, "thread");
-	if (leave)
-		pthread_exit(NULL);
-	for (;;)
-		pause();
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 65536);
+	errno = pthread_create(&thread, &attr, sleep_thread, sem);
+	actor_must(errno == 0, "thread");
+	pthread_attr_destroy(&attr);
 }
 
-static void play_child_threads(const char *name, long n, bool leave)
+/* N threads on the semaphore. */
+static void sleep_threads(char **arguments)
+{
+	const long n = actor_number(arguments[1]);
+
+	map_page(arguments[0], MAP_SHARED);
+	actor_must(sem_init((sem_t *)(page + WORD), 1, 0) == 0, "sem_init");
+	for (long i = 0; i < n; i++)
+		start_sleeper(page + WORD);
+}
+
+/* The same, and the first thread of the process ends. */
+static void sleep_leaderless(char **arguments)
+{
+	sleep_threads(arguments);
+	pthread_exit(NULL);
+}
+
+/* N threads on so many semaphores. */
+static void sleep_crowd(char **arguments)
+{
+	const long n = actor_number(arguments[1]), words = actor_number(arguments[2]);
+	sem_t *sems = actor_map(arguments[0], (size_t)words * sizeof(*sems));
+
+	for (long i = 0; i < words; i++)
+		actor_must(sem_init(&sems[i], 1, 0) == 0, "sem_init");
+	for (long i = 0; i < n; i++)
+		start_sleeper(&sems[i % words]);
+}
+
+/* What a child does, until it is killed. */
+static void play_child(void (*play)(char **arguments), char **arguments)
 {
 	pid_t pid = fork();
 
 	actor_must(pid >= 0, "fork");
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		sleep_threads(name, n, leave);
+		play(arguments);
+		for (;;)
+			pause();
 	}
 	actor_ready(&pid, 1);
 	wait_for_end();
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	shm_unlink(name);
+	shm_unlink(arguments[0]);
 }
 
 void play_threads(char **arguments)
 {
-	play_child_threads(arguments[0], actor_number(arguments[1]), false);
+	play_child(sleep_threads, arguments);
 }
 
 void play_leaderless(char **arguments)
 {
-	play_child_threads(arguments[0], actor_number(arguments[1]), true);
+	play_child(sleep_leaderless, arguments);
+}
+
+void play_crowd(char **arguments)
+{
+	play_child(sleep_crowd, arguments);
 }
