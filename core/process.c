@@ -39,6 +39,11 @@ struct work {
 	int64_t begun;
 };
 
+static bool is_over(int64_t deadline)
+{
+	return deadline && clock_read(CLOCK_MONOTONIC) >= deadline;
+}
+
 static int scan_part(struct scan *scan, const struct numbers *pids, size_t from)
 {
 	const size_t end = from + PART < pids->n ? from + PART : pids->n;
@@ -47,7 +52,7 @@ static int scan_part(struct scan *scan, const struct numbers *pids, size_t from)
 	for (size_t i = from; !r && i < end; i++) {
 		if (is_excepted(scan->question, pids->items[i]))
 			continue;
-		if (scan_late(scan)) {
+		if (is_over(scan->question->deadline)) {
 			scan->ret->n_unfinished += end - i;
 			break;
 		}

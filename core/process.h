@@ -34,7 +34,9 @@ struct snapshot_question {
 	const pid_t *except; /* processes that are left out: our own */
 	size_t n_except;
 	unsigned threads; /* that share the work: 2 at most; 0 or 1: the calling one alone */
-	int64_t deadline; /* CLOCK_MONOTONIC, ns: no process is begun after it; 0: none */
+	/* CLOCK_MONOTONIC, ns: no process is begun after it, and one may have three quarters of
+	 * the time that is left; 0: none */
+	int64_t deadline;
 	unsigned flags;
 };
 

@@ -26,6 +26,7 @@ struct scan {
 	int reader; /* the entry to read it by: the same, or that of a living thread */
 	pid_t reader_id;      /* whose that is */
 	int error;            /* what could not be read of it */
+	int64_t until;        /* its share of the time, as question->deadline; 0: all */
 	signed char is32;     /* -1: not asked yet */
 	struct mapping slept; /* in which the last sleeper's word was: the next one's often is */
 };
@@ -49,5 +50,5 @@ int scan_children(struct scan *scan, size_t process);
 /* The snapshot is complete: make snapshot_holders_of() possible. 0 or -ENOMEM. */
 int snapshot_index(struct snapshot *snapshot);
 
-/* Is the deadline over? */
+/* Has the process looked at had its share? */
 bool scan_late(const struct scan *scan);

@@ -11,6 +11,7 @@
 
 #include "core/array.h"
 #include "core/cleanup.h"
+#include "core/clock.h"
 #include "core/credentials.h"
 #include "core/unlinked.h"
 #include "core/verdict_locks.h"
@@ -259,6 +260,14 @@ int verdicts_dot(const struct verdicts *verdicts, FILE *out)
 	return diagnosis_dot(&question, out);
 }
 
+/* What the first of two looks may take: without the second it says nothing. */
+static int64_t half_of(int64_t deadline)
+{
+	const int64_t left = deadline - clock_read(CLOCK_MONOTONIC);
+
+	return deadline ? deadline - left / 2 : 0;
+}
+
 static int take(const struct verdict_question *question, uint64_t ino, struct since_table *since,
 		struct verdicts *ret)
 {
@@ -268,6 +277,7 @@ static int take(const struct verdict_question *question, uint64_t ino, struct si
 	*ret = (struct verdicts){.ino = ino};
 	look.ino = ino;
 	look.flags |= SNAPSHOT_FDS | SNAPSHOT_WAITERS | SNAPSHOT_THREADS;
+	look.deadline = half_of(question->look.deadline);
 	r = snapshot_take(&look, since, &ret->before);
 	/* Only now: what is held by now and has no name has lost it, and is not just being made. */
 	if (r == 0)
@@ -276,6 +286,7 @@ static int take(const struct verdict_question *question, uint64_t ino, struct si
 		r = find_objects(ret, question->look.ino);
 	if (r == 0)
 		r = read_objects(question, ret, false);
+	look.deadline = question->look.deadline;
 	if (r == 0)
 		r = snapshot_take(&look, since, &ret->after);
 	if (r == 0)
