@@ -138,23 +138,25 @@ bool unlinked_is(int procfd, int dirfd, const struct names *names, const struct 
 			: st.stx_nlink == 0;
 }
 
-static int open_unreached(int procfd, int dirfd, const struct snapshot *snapshot, uint64_t ino,
-			  int error, struct object *ret)
+/* Names are not read for what they cannot change: a folder may have very many. */
+static int open_unreached(int procfd, int dirfd, const struct names *names,
+			  const struct snapshot *snapshot, uint64_t ino, int error,
+			  struct object *ret)
 {
-	struct names *names = NULL;
-	int r = names_load(dirfd, &names);
+	struct names *own = NULL;
+	int r = error == -ESTALE ? -ESTALE : names ? 0 : names_load(dirfd, &own);
 
-	if (r == 0 && !unreached_is(procfd, dirfd, names, snapshot, ino, error))
+	if (r == 0 && !unreached_is(procfd, dirfd, names ? names : own, snapshot, ino, error))
 		r = -ESTALE;
-	names_free(names);
+	names_free(own);
 	/* EPERM is what map_files says to who lacks the capability: no more than EACCES. */
 	ret->error = error == -EPERM ? -EACCES : error;
 	ret->st = (struct statx){.stx_mode = S_IFREG, .stx_ino = ino};
 	return r;
 }
 
-int unlinked_open(int procfd, int dirfd, const struct snapshot *snapshot, uint64_t ino,
-		  struct object *ret)
+int unlinked_open(int procfd, int dirfd, const struct names *names, const struct snapshot *snapshot,
+		  uint64_t ino, struct object *ret)
 {
 	_cleanup_close_ int path = -1;
 	int r = 0;
@@ -162,7 +164,7 @@ int unlinked_open(int procfd, int dirfd, const struct snapshot *snapshot, uint64
 	*ret = OBJECT_NONE;
 	path = locate_any(procfd, snapshot, ino, &ret->st);
 	if (path < 0)
-		r = open_unreached(procfd, dirfd, snapshot, ino, path, ret);
+		r = open_unreached(procfd, dirfd, names, snapshot, ino, path, ret);
 	else if (ret->st.stx_nlink > 0)
 		r = -ESTALE;
 	if (r < 0)

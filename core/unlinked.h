@@ -11,7 +11,7 @@
  *
  * By /proc/PID/fd/N, or else /proc/PID/map_files/A-B, which takes CAP_CHECKPOINT_RESTORE or
  * CAP_SYS_ADMIN even for one's own processes (proc(5)); looked at before it is opened, as
- * object_open() does.
+ * object_open() does. `names` are those of the folder `dirfd`, or NULL: read here, if needed.
  *
  * Returns 0; -ESTALE where nobody holds it, or it has a name (st_nlink is not 0). Where no holder
  * lets us have it, 0, ret->fd is -1 and ret->error says why; of ret->st only the inode number is
@@ -19,8 +19,8 @@
  * folder leads to it: -ESTALE else. ret->id has device and inode only, since the rest may not be
  * known the next time. The caller gives ret back with object_close().
  */
-int unlinked_open(int procfd, int dirfd, const struct snapshot *snapshot, uint64_t ino,
-		  struct object *ret);
+int unlinked_open(int procfd, int dirfd, const struct names *names, const struct snapshot *snapshot,
+		  uint64_t ino, struct object *ret);
 
 /*
  * unlinked_is() - Would unlinked_open() find it? Nothing is opened for that.

@@ -22,15 +22,16 @@ struct survey {
 };
 
 /* The object, if it is there and may be read; *ret is OBJECT_NONE else. */
-static int open_survey(const struct verdict_question *question, const struct snapshot *snapshot,
-		       const struct survey *survey, struct object *ret)
+static int open_survey(const struct verdict_question *question, const struct verdicts *verdicts,
+		       const struct snapshot *snapshot, const struct survey *survey,
+		       struct object *ret)
 {
 	int r;
 
 	*ret = OBJECT_NONE;
 	if (!survey->object.name)
-		return unlinked_open(question->look.procfd, question->dirfd, snapshot,
-				     survey->object.ino, ret);
+		return unlinked_open(question->look.procfd, question->dirfd, verdicts->names,
+				     snapshot, survey->object.ino, ret);
 	r = object_open(question->dirfd, survey->object.name, ret);
 	if (r == 0 && ret->id.ino != survey->object.ino) {
 		object_close(ret);
@@ -88,7 +89,7 @@ static int survey_object(const struct verdict_question *question, struct verdict
 			 struct survey *survey)
 {
 	struct object object;
-	int r = open_survey(question, &verdicts->before, survey, &object);
+	int r = open_survey(question, verdicts, &verdicts->before, survey, &object);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
@@ -109,7 +110,8 @@ static int survey_again(const struct verdict_question *question, struct verdicts
 			const struct survey *survey)
 {
 	struct object object;
-	int r = survey->found ? open_survey(question, &verdicts->after, survey, &object) : -ENOENT;
+	int r = survey->found ? open_survey(question, verdicts, &verdicts->after, survey, &object)
+			      : -ENOENT;
 
 	if (r < 0) {
 		object = OBJECT_NONE;
@@ -197,14 +199,18 @@ static bool proc_hides(int procfd)
 	return false;
 }
 
+/* Until it is too late: what was not read is not told of. */
 static int read_objects(const struct verdict_question *question, struct verdicts *verdicts,
-			bool after)
+			bool after, int64_t until)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < verdicts->n_surveys; i++)
+	for (size_t i = 0; r == 0 && i < verdicts->n_surveys; i++) {
+		if (until && clock_read(CLOCK_MONOTONIC) >= until)
+			break;
 		r = after ? survey_again(question, verdicts, &verdicts->surveys[i])
 			  : survey_object(question, verdicts, &verdicts->surveys[i]);
+	}
 	return r;
 }
 
@@ -260,24 +266,24 @@ int verdicts_dot(const struct verdicts *verdicts, FILE *out)
 	return diagnosis_dot(&question, out);
 }
 
-/* What the first of two looks may take: without the second it says nothing. */
-static int64_t half_of(int64_t deadline)
+/* The time that is left, in quarters: two for the first look, one for the objects, one for the
+ * second look; and one more for the objects again. */
+static int64_t quarter(int64_t deadline, int64_t begun, int n)
 {
-	const int64_t left = deadline - clock_read(CLOCK_MONOTONIC);
-
-	return deadline ? deadline - left / 2 : 0;
+	return deadline ? begun + (deadline - begun) / 4 * n : 0;
 }
 
 static int take(const struct verdict_question *question, uint64_t ino, struct since_table *since,
 		struct verdicts *ret)
 {
 	struct snapshot_question look = question->look;
+	const int64_t begun = clock_read(CLOCK_MONOTONIC), deadline = look.deadline;
 	int r;
 
 	*ret = (struct verdicts){.ino = ino};
 	look.ino = ino;
 	look.flags |= SNAPSHOT_FDS | SNAPSHOT_WAITERS | SNAPSHOT_THREADS;
-	look.deadline = half_of(question->look.deadline);
+	look.deadline = quarter(deadline, begun, 2);
 	r = snapshot_take(&look, since, &ret->before);
 	/* Only now: what is held by now and has no name has lost it, and is not just being made. */
 	if (r == 0)
@@ -285,12 +291,12 @@ static int take(const struct verdict_question *question, uint64_t ino, struct si
 	if (r == 0)
 		r = find_objects(ret, question->look.ino);
 	if (r == 0)
-		r = read_objects(question, ret, false);
-	look.deadline = question->look.deadline;
+		r = read_objects(question, ret, false, quarter(deadline, begun, 3));
+	look.deadline = deadline;
 	if (r == 0)
 		r = snapshot_take(&look, since, &ret->after);
 	if (r == 0)
-		r = read_objects(question, ret, true);
+		r = read_objects(question, ret, true, quarter(deadline, begun, 5));
 	if (r == 0)
 		r = describe_objects(ret);
 	if (r == 0)

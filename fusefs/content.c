@@ -52,7 +52,8 @@ int content_held(struct filesystem *fs, const struct scan *scan, const char *nam
 	snprintf(again, sizeof(again), "%" PRIu64, ino);
 	if (errno || strcmp(again, name) != 0 || !mirror->whole)
 		return -ENOENT;
-	return scan ? unlinked_open(mirror->procfd, mirror->source, scan->looks.snapshot, ino, ret)
+	return scan ? unlinked_open(mirror->procfd, mirror->source, NULL, scan->looks.snapshot, ino,
+				    ret)
 		    : -ESTALE;
 }
 

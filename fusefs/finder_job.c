@@ -105,7 +105,7 @@ static int open_object(struct finder_job_state *state, const char *name, const s
 		return object_open(state->setup.dirfd, name, ret);
 	r = take_scan(state, id->ino);
 	return r < 0 ? r
-		     : unlinked_open(state->setup.procfd, state->setup.dirfd,
+		     : unlinked_open(state->setup.procfd, state->setup.dirfd, NULL,
 				     state->scan->looks.snapshot, id->ino, ret);
 }
 

@@ -83,7 +83,8 @@ static void know_unlinked(const struct namer *namer, uint64_t ino, struct table_
 	struct subject subject;
 	struct object object;
 	char name[64]; /* its directory's: by that a layout may have been set by hand */
-	int r = unlinked_open(mirror->procfd, mirror->source, namer->snapshot, ino, &object);
+	int r = unlinked_open(mirror->procfd, mirror->source, namer->names, namer->snapshot, ino,
+			      &object);
 
 	snprintf(name, sizeof(name), UNLINKED_PATH "%" PRIu64, ino);
 	if (r == 0)

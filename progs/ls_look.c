@@ -145,8 +145,8 @@ static int list_unlinked(uint64_t ino, void *data)
 	_cleanup_free_ char *label = NULL;
 	struct object object;
 	struct ls_row row;
-	int r = unlinked_open(look->folder.procfd, look->folder.dirfd, look->looks.snapshot, ino,
-			      &object);
+	int r = unlinked_open(look->folder.procfd, look->folder.dirfd, NULL, look->looks.snapshot,
+			      ino, &object);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0; /* nobody has it any more */

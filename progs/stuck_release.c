@@ -227,8 +227,9 @@ static int open_object(struct release *release)
 	const struct finding *finding = release->finding;
 	const char *name = finding->object ? finding->object->name : NULL;
 	int r = name ? object_open(folder->dirfd, name, &release->object)
-		     : unlinked_open(folder->procfd, folder->dirfd, &release->stuck.verdicts.after,
-				     finding->ino, &release->object);
+		     : unlinked_open(folder->procfd, folder->dirfd, NULL,
+				     &release->stuck.verdicts.after, finding->ino,
+				     &release->object);
 
 	if (r == 0 && release->object.id.ino != finding->ino)
 		r = -ESTALE;
