@@ -140,6 +140,8 @@ void play_garble(char **arguments)
 		garble(found.gl_pathv[which], originals[which],
 		       round++ / (unsigned)found.gl_pathc % 6, &seed);
 	}
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		garble(found.gl_pathv[i], originals[i], 1, &seed);
 	globfree(&found);
 	free(originals);
 }
