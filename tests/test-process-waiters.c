@@ -363,49 +363,14 @@ static void test_since(void **state)
 	actor_stop(&later);
 }
 
-/* Half of what a look took: too little for the one with many threads, enough for all others. */
-static bool finds_beside_many(void *data)
-{
-	struct snapshot_question question = question_open();
-	const struct actor *map = data;
-	struct snapshot snapshot;
-	int64_t took;
-	bool found;
-
-	question.flags |= SNAPSHOT_WAITERS | SNAPSHOT_THREADS;
-	assert_int_equal(snapshot_take(&question, NULL, &snapshot), 0);
-	took = snapshot.ended - snapshot.begun;
-	snapshot_deinit(&snapshot);
-	question.deadline = monotonic() + took / 2;
-	assert_int_equal(snapshot_take(&question, NULL, &snapshot), 0);
-	found = count_holders(&snapshot, map->pids[0]) > 0 && snapshot.n_unfinished == 1;
-	snapshot_deinit(&snapshot);
-	question_close(&question);
-	return found;
-}
-
-/* A process of very many threads takes the time of others, but not all of it. */
-static void test_many_threads(void **state)
-{
-	struct actor many, map;
-
-	(void)state;
-	actor_start(&many, "threads", "/x", "3000");
-	actor_start(&map, "map", "/held");
-	assert_true(wait_until(DEADLINE_MS, finds_beside_many, &map));
-	actor_stop(&map);
-	actor_stop(&many);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_ways),         SANDBOXED(test_waitv),
-		SANDBOXED(test_unmapped),     SANDBOXED(test_stopped),
-		SANDBOXED(test_threads),      SANDBOXED(test_deadline),
-		SANDBOXED(test_leaderless),   SANDBOXED(test_named_semaphore),
-		SANDBOXED(test_since),        SANDBOXED(test_affinity),
-		SANDBOXED(test_many_threads),
+		SANDBOXED(test_ways),       SANDBOXED(test_waitv),
+		SANDBOXED(test_unmapped),   SANDBOXED(test_stopped),
+		SANDBOXED(test_threads),    SANDBOXED(test_deadline),
+		SANDBOXED(test_leaderless), SANDBOXED(test_named_semaphore),
+		SANDBOXED(test_since),      SANDBOXED(test_affinity),
 	};
 	int r;
 

@@ -3,6 +3,7 @@
  * others'. */
 #include <errno.h>
 
+#include "core/clock.h"
 #include "tests/support.h"
 
 static void is_mapping(const struct holder *holder, uint64_t offset, uint64_t size, bool writable,
@@ -122,12 +123,47 @@ static void test_question(void **state)
 	actor_stop(&other);
 }
 
+/* Half of what a look took: too little for the one with many threads, enough for all others. */
+static bool finds_beside_many(void *data)
+{
+	struct snapshot_question question = question_open();
+	const struct actor *map = data;
+	struct snapshot snapshot;
+	int64_t took;
+	bool found;
+
+	question.flags |= SNAPSHOT_WAITERS | SNAPSHOT_THREADS;
+	assert_int_equal(snapshot_take(&question, NULL, &snapshot), 0);
+	took = snapshot.ended - snapshot.begun;
+	snapshot_deinit(&snapshot);
+	question.deadline = clock_read(CLOCK_MONOTONIC) + took / 2;
+	assert_int_equal(snapshot_take(&question, NULL, &snapshot), 0);
+	found = count_holders(&snapshot, map->pids[0]) > 0 && snapshot.n_unfinished == 1;
+	snapshot_deinit(&snapshot);
+	question_close(&question);
+	return found;
+}
+
+/* A process of very many threads takes the time of others, but not all of it. */
+static void test_many_threads(void **state)
+{
+	struct actor many, map;
+
+	(void)state;
+	actor_start(&many, "threads", "/x", "3000");
+	actor_start(&map, "map", "/held");
+	assert_true(wait_until(DEADLINE_MS, finds_beside_many, &map));
+	actor_stop(&map);
+	actor_stop(&many);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SANDBOXED(test_mappings),
 		SANDBOXED(test_descriptors),
 		SANDBOXED(test_question),
+		SANDBOXED(test_many_threads),
 	};
 	int r;
 
