@@ -83,9 +83,9 @@ static const struct situation situations[] = {
 	{"flood", "PREFIX N", 2, play_flood,
 	 "N objects with names of all kinds of bytes, that are renamed, removed and made over and "
 	 "over; a line: how often"},
-	{"garble", "PATTERN", 1, play_garble,
-	 "fill those objects with zeros, any bytes and small numbers, cut them and let them grow, "
-	 "over and over; a line: how often"},
+	{"garble", "NAME", 1, play_garble,
+	 "fill the objects of that name, or that match it, with zeros, any bytes and small "
+	 "numbers, cut them and let them grow, over and over; a line: how often"},
 	{"mortals", "NAME", 1, play_mortals,
 	 "processes that have the object and are killed, stopped, asleep in it or at their end, "
 	 "over and over; a line: how many"},

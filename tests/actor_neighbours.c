@@ -114,11 +114,13 @@ static void garble(const char *path, const unsigned char *original, unsigned way
 	close(fd);
 }
 
+/* Behind its end are zeros. */
 static void read_original(const char *path, unsigned char ret[GARBLE_SIZE])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	actor_must(fd >= 0 && read(fd, ret, GARBLE_SIZE) == GARBLE_SIZE, path);
+	memset(ret, 0, GARBLE_SIZE);
+	actor_must(fd >= 0 && read(fd, ret, GARBLE_SIZE) > 0, path);
 	close(fd);
 }
 

@@ -52,7 +52,8 @@ static void test_table(void **state)
 		assert_string_equal(way, wanted[i].way);
 		assert_int_equal(size, wanted[i].size);
 		assert_int_equal(blocks, wanted[i].blocks);
-		assert_true(rate > 0 && us > 0 && switches >= 0 && sent == 100);
+		/* A busy machine's rate may be less than a digit. */
+		assert_true(rate >= 0 && us > 0 && switches >= 0 && sent == 100);
 	}
 	assert_string_equal(rest, "");
 	result_deinit(&result);
