@@ -20,7 +20,7 @@ void discovered_ready(struct child *child, bool asleep)
 {
 	_cleanup_free_ char *line = child_line(child->out);
 	const uint64_t ino = shm_ino("d");
-	const uint64_t deadline = clock_ns() + UINT64_C(10000000000);
+	const uint64_t deadline = clock_ns() + (uint64_t)DEADLINE_MS * 1000000;
 	bool seen = !asleep;
 
 	assert_non_null(line);

@@ -167,9 +167,17 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-bool wait_until(unsigned deadline_ms, bool (*predicate)(void *data), void *data)
+int slow_ms(int ms)
 {
-	const uint64_t end = now_ms() + deadline_ms;
+	const char *slow = getenv("PSHM_SLOW");
+	const int factor = slow ? atoi(slow) : 1;
+
+	return factor > 1 ? ms * factor : ms;
+}
+
+bool wait_until(int deadline_ms, bool (*predicate)(void *data), void *data)
+{
+	const uint64_t end = now_ms() + (uint64_t)deadline_ms;
 	struct timespec pause = {.tv_nsec = 200 * 1000};
 
 	while (!predicate(data)) {
@@ -229,7 +237,7 @@ static bool fds_are(void *data)
 bool fds_settle(pid_t pid, int expected)
 {
 	struct fds_question question = {pid, expected};
-	unsigned deadline = pid == getpid() ? 0 : 5000;
+	int deadline = pid == getpid() ? 0 : slow_ms(5000);
 
 	if (wait_until(deadline, fds_are, &question))
 		return true;

@@ -23,7 +23,7 @@
 #define EXIT_NO_SANDBOX 99
 
 /* How long a process may take to end that the test has told to end. */
-#define LEFTOVER_MS 2000
+#define LEFTOVER_MS slow_ms(2000)
 
 __attribute__((format(printf, 1, 2), noreturn)) static void give_up(const char *format, ...)
 {
@@ -197,7 +197,7 @@ __attribute__((noreturn)) static void be_reaper(pid_t test)
 	prctl(PR_SET_NAME, "sandbox");
 	while (!reap(test, 0, &status))
 		;
-	for (unsigned ms = 0; (pid = leftover(name, sizeof(name))) && ms < LEFTOVER_MS; ms++) {
+	for (int ms = 0; (pid = leftover(name, sizeof(name))) && ms < LEFTOVER_MS; ms++) {
 		reap(0, WNOHANG, &none);
 		poll(NULL, 0, 1);
 	}

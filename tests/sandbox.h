@@ -62,10 +62,13 @@ bool become_user(uid_t user);
  *
  * Returns false after `deadline_ms`.
  */
-bool wait_until(unsigned deadline_ms, bool (*predicate)(void *data), void *data);
+bool wait_until(int deadline_ms, bool (*predicate)(void *data), void *data);
 
 /* How long anything may take that should take no time. */
-#define DEADLINE_MS 30000
+#define DEADLINE_MS slow_ms(30000)
+
+/* `ms`, and PSHM_SLOW times as long where that says that the machine is slow. */
+int slow_ms(int ms);
 
 /* The number of open descriptors of a process, or -errno. */
 int fds_count(pid_t pid);

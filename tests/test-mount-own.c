@@ -56,7 +56,7 @@ static void user_reads(const char *command, const char *argument, int status, co
 		.command = command, .argument = argument, .out = out, .err = err, .status = status};
 
 	run(&saying.result, "true");
-	if (!wait_until(5000, says, &saying))
+	if (!wait_until(DEADLINE_MS, says, &saying))
 		fail_msg("%s: %d, \"%s\", \"%s\", not \"%s\"", command, saying.result.status,
 			 saying.result.out, saying.result.err, out);
 	result_deinit(&saying.result);

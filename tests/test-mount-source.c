@@ -200,7 +200,7 @@ static void test_not_strict(void **state)
 	make_object("a", NULL, 3);
 	assert_int_equal(stat(AT("a"), &st), 0);
 	assert_int_equal(truncate(shm_path("a"), 5), 0);
-	assert_true(wait_until(1000, size_is_5, NULL));
+	assert_true(wait_until(slow_ms(1000), size_is_5, NULL));
 	mount_stop(&mount);
 }
 
