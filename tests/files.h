@@ -45,7 +45,7 @@ void _cat_equals(const char *path, const void *bytes, size_t size, const char *f
 #define cat_fails(path, error) _cat_fails((path), (error), __FILE__, __LINE__)
 void _cat_fails(const char *path, int error, const char *file, int line);
 
-/* Fail the test unless the content has `part` in it. */
+/* Fail the test unless the content has `part` in it; on a slow machine, comes to have it. */
 #define cat_contains(path, part) _cat_contains((path), (part), __FILE__, __LINE__)
 void _cat_contains(const char *path, const char *part, const char *file, int line);
 
