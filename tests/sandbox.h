@@ -54,6 +54,9 @@ bool sandbox_has_user(uid_t user);
  */
 bool sandbox_has_map_files(void);
 
+/* Can a thread of the actor's sleep this way? By futex_wait(2) only from Linux 6.7 on. */
+bool sandbox_has_sleep(const char *way);
+
 /* For a child process: have this user's rights from now on, as as_user() says. */
 bool become_user(uid_t user);
 

@@ -26,6 +26,13 @@ libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_i
                       ctypes.c_long]
 
 
+def has_futex2():
+    """Linux 6.7 and later."""
+    own = ctypes.CDLL(None, use_errno=True)
+    own.syscall(ctypes.c_long(FUTEX2), None, None, None, None, None, None)
+    return ctypes.get_errno() != errno.ENOSYS
+
+
 def syscall(number, *arguments):
     return libc.syscall(ctypes.c_long(number), *[ctypes.c_void_p(a) for a in arguments])
 
@@ -88,7 +95,7 @@ class Process:
         kind = rng.choice(["wait", "bitset", "futex2", "waitv", "sem"] + ["pi"] * (not self.leaves))
         usable = [m for m in self.maps if m["prot"] == 3]
         sems = [m for m in usable if m["object"].is_sem and m["shared"]]
-        if kind == "sem" and not sems:
+        if (kind == "sem" and not sems) or (kind == "futex2" and not has_futex2()):
             kind = "wait"
         words = []
         for _ in range(rng.randint(1, 4) if kind == "waitv" else 1):
