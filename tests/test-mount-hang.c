@@ -102,7 +102,7 @@ static void check_signal(int number, const char *file)
 	kill(reader.pid, number);
 	child_finish(&reader, &result);
 	assert_int_equal(result.status, 128 + number);
-	assert_in_range(now_ms() - start, 0, 2000);
+	assert_in_range(now_ms() - start, 0, slow_ms(2000));
 	result_deinit(&result);
 }
 
@@ -137,7 +137,7 @@ static void check_timeout(struct child *reader, uint64_t start)
 	struct stat st;
 
 	child_finish(reader, &result);
-	assert_in_range(now_ms() - start, 3500, 15000);
+	assert_in_range(now_ms() - start, 3500, slow_ms(15000));
 	assert_int_equal(result.status, 1);
 	assert_non_null(strstr(result.err, "Connection timed out"));
 	result_deinit(&result);
@@ -155,7 +155,7 @@ static void check_timeout(struct child *reader, uint64_t start)
 	cat_contains(AT(".pshmfs/about"),
 		     "unseen\twho holds an object, who waits in it: /proc does "
 		     "not answer\n");
-	assert_in_range(now_ms() - start, 0, 2000);
+	assert_in_range(now_ms() - start, 0, slow_ms(2000));
 }
 
 static bool answers(void *path)
@@ -277,7 +277,7 @@ static void test_discovery(void **state)
 	stall();
 	start = now_ms();
 	check_others();
-	assert_in_range(now_ms() - start, 0, 5000);
+	assert_in_range(now_ms() - start, 0, slow_ms(5000));
 	release();
 	mount_stop(&mount_here);
 	actor_stop(&victim);

@@ -19,7 +19,7 @@ static struct mount mount;
 #define AT(...) mount_path(&mount, __VA_ARGS__)
 
 /* A look that takes longer than this hangs, as far as a user is concerned. */
-#define LOOK_MS 10000
+#define LOOK_MS slow_ms(10000)
 
 static uint64_t now_ms(void)
 {
@@ -262,7 +262,7 @@ static void *read_sizes(void *data)
 	(void)data;
 	while (!sizes.end) {
 		look_at_sizes();
-		if (now_ms() - start > LOOK_MS)
+		if (now_ms() - start > (uint64_t)LOOK_MS)
 			sizes.wrong = 3;
 		start = now_ms();
 	}
