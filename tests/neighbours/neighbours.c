@@ -156,7 +156,7 @@ static void watch_reader(const struct reader *reader)
 {
 	const uint64_t since = reader->since;
 
-	if (since && clock_ns() > since + DEADLINE_MS * UINT64_C(1000000))
+	if (since && clock_ns() > since + (uint64_t)DEADLINE_MS * 1000000)
 		fail_msg("no answer: %s", kinds[reader->kind].path);
 	if (*reader->wrong)
 		fail_msg("%s", reader->wrong);
@@ -197,11 +197,11 @@ static bool is_over(void *data)
 	return now_ms() >= watch->until || (watch->all && all_done());
 }
 
-static void watch_for(uint64_t ms, bool all)
+static void watch_for(int ms, bool all)
 {
-	struct watch watch = {now_ms() + ms, all};
+	struct watch watch = {now_ms() + (uint64_t)ms, all};
 
-	wait_until((unsigned)ms + DEADLINE_MS, is_over, &watch);
+	wait_until(ms + DEADLINE_MS, is_over, &watch);
 }
 
 /* The last ones first. */
@@ -290,9 +290,9 @@ static long blow(void)
 	const uint64_t ms = (uint64_t)seconds * 1000;
 	long early;
 
-	watch_for(ms / 3, false);
+	watch_for((int)(ms / 3), false);
 	early = resident();
-	watch_for(ms - ms / 3, false);
+	watch_for((int)(ms - ms / 3), false);
 	ask_neighbours();
 	stop_neighbours(N_QUIET);
 	watch_for(DEADLINE_MS, true);
