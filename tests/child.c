@@ -117,6 +117,20 @@ void child_start(struct child *ret, const char *const argv[], const struct child
 		close_fdp(&streams[i]);
 }
 
+bool child_fork(struct child *ret)
+{
+	*ret = (struct child){.in = -1, .out = -1, .err = -1};
+	fflush(NULL);
+	ret->pid = fork();
+	if (ret->pid == 0) {
+		memset(children, 0, sizeof(children)); /* they are not its own */
+		return true;
+	}
+	assert_true(ret->pid > 0);
+	remember(0, ret->pid);
+	return false;
+}
+
 /* Wait for its end; false: it is still there after the time. */
 static bool wait_for(pid_t pid, int deadline_ms)
 {

@@ -42,6 +42,9 @@ struct result {
  */
 void child_start(struct child *ret, const char *const argv[], const struct child_setup *setup);
 
+/* A copy of the test itself, which is to end by _exit(2): true in it, false in the test. */
+bool child_fork(struct child *ret);
+
 /* Start a shell in a mount namespace of its own, and wait until it says "ready". */
 void child_start_shell(struct child *ret, const char *script);
 
