@@ -17,7 +17,7 @@
 static bool is_excepted(const struct snapshot_question *question, pid_t pid)
 {
 	for (size_t i = 0; i < question->n_except; i++)
-		if (question->except[i] == pid)
+		if (__atomic_load_n(&question->except[i], __ATOMIC_ACQUIRE) == pid)
 			return true;
 	return false;
 }

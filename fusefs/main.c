@@ -16,6 +16,7 @@
 #include "fusefs/mountpoint.h"
 #include "fusefs/ops.h"
 #include "fusefs/options.h"
+#include "fusefs/ours.h"
 #include "fusefs/privileges.h"
 #include "fusefs/scanner.h"
 #include "fusefs/session_io.h"
@@ -29,6 +30,7 @@ struct program {
 	char *source_path, *mountpoint;
 	struct fuse_session *session;
 	struct unmounter *unmounter;
+	struct ours ours;
 	struct privileges privileges;
 };
 
@@ -141,14 +143,13 @@ static void start_finder(struct mirror *mirror, uint64_t dev)
  * Who looks at processes, ourselves left out. Without /proc nobody does, and all else works. Its
  * threads may not be forked away, nor those of kept.h.
  */
-static void start_scanner(struct mirror *mirror, bool discover)
+static void start_scanner(struct mirror *mirror, const struct ours *ours, bool discover)
 {
-	static pid_t ours[3];
 	struct verdict_question question = {
 		.look = {.procfd = mirror->procfd,
 			 .cgroupfd = mirror->cgroupfd,
-			 .except = ours,
-			 .n_except = 3},
+			 .except = ours->pids,
+			 .n_except = sizeof(ours->pids) / sizeof(ours->pids[0])},
 		.dirfd = mirror->source,
 		.rules = mirror->rules,
 	};
@@ -160,13 +161,20 @@ static void start_scanner(struct mirror *mirror, bool discover)
 		return;
 	snapshot_place(&question.look, &st);
 	mirror->whole = st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-	ours[0] = getpid();
-	ours[1] = mirror->poster ? poster_pid(mirror->poster) : 0;
-	ours[2] = mirror->unmounter;
 	/* Without it nobody looks at processes, and `about` says so. */
 	scanner_create(&question, mirror->max_age, &mirror->scanner);
 	if (discover)
 		start_finder(mirror, question.look.dev);
+}
+
+/* Without the thread, one that is killed is a zombie as long as we live. */
+static void watch_ours(struct program *program)
+{
+	const struct poster *poster = program->mounted.fs.mirror.poster;
+
+	program->ours = (struct ours){.pids = {getpid(), poster ? poster_pid(poster) : 0,
+					       unmounter_pid(program->unmounter)}};
+	ours_watch(&program->ours);
 }
 
 /* While there is one thread; all that takes more has been done. */
@@ -209,7 +217,8 @@ static int serve(struct program *program)
 	/* Without it each request looks for its object itself. */
 	if (!fs->mirror.strict)
 		kept_create(&fs->kept);
-	start_scanner(&fs->mirror, settings->discover);
+	watch_ours(program);
+	start_scanner(&fs->mirror, &program->ours, settings->discover);
 	/* Without it SIGHUP does nothing. */
 	layouts_reload_start(&settings->layouts_file, settings->rules, fs->mirror.viewers, &reload);
 	r = fuse_session_loop_mt(program->session, config);
@@ -256,7 +265,6 @@ static int run_mounted(struct program *program)
 	r = unmounter_start(program->mountpoint, &program->unmounter);
 	if (r < 0)
 		return fail("fork: %s", strerror(-r));
-	program->mounted.fs.mirror.unmounter = unmounter_pid(program->unmounter);
 	return program->settings.write ? serve_writing(program) : serve(program);
 }
 
@@ -274,6 +282,7 @@ static int run_session(struct program *program)
 	program->mounted.session_fd = fuse_session_fd(program->session);
 	status = run_mounted(program);
 	unmounter_stop(program->unmounter, program->mountpoint, program->mounted.session_fd);
+	ours_stop(&program->ours);
 	fuse_session_unmount(program->session);
 	fuse_remove_signal_handlers(program->session);
 	return status;

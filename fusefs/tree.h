@@ -45,7 +45,6 @@ struct mirror {
 	_Atomic enum raw_way raw;
 	struct layout_rules *rules;
 	const struct privileges *privileges; /* what is left of them, or NULL */
-	pid_t unmounter;                     /* the process that undoes the mount, or 0 */
 };
 
 /* What a node is asked about: an object as it is now, or nothing but the mirror. */
