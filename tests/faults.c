@@ -103,12 +103,12 @@ static bool are_same(void *data)
 	return true;
 }
 
-static bool nothing_left(void)
+static bool nothing_left(int deadline_ms)
 {
 	struct inventory all[] = {{"mounts", mounts, NULL},
 				  {"processes", processes, NULL},
 				  {"objects", objects, NULL}};
-	bool same = wait_until(DEADLINE_MS, are_same, all);
+	bool same = wait_until(deadline_ms, are_same, all);
 
 	for (size_t i = 0; i < 3; i++) {
 		if (strcmp(all[i].before, all[i].now) != 0)
@@ -121,7 +121,7 @@ static bool nothing_left(void)
 
 void fault_expect_nothing_left(void)
 {
-	assert_true(nothing_left());
+	assert_true(nothing_left(DEADLINE_MS));
 }
 
 int fault_setup(void **state)
@@ -139,7 +139,7 @@ int fault_teardown(void **state)
 	int r;
 
 	children_kill(); /* there are some where it has failed */
-	r = nothing_left() ? 0 : -1;
+	r = nothing_left(5000) ? 0 : -1;
 	free(mounts);
 	free(processes);
 	free(objects);
