@@ -6,24 +6,49 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/capabilities.h"
+#include "core/cleanup.h"
 #include "core/confine.h"
 #include "core/helper.h"
 #include "fusefs/mountpoint.h"
 
+/* Linux 6.8; older headers do not have it. */
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000u
+#endif
+
+/* What the process is told, in a byte. */
+enum word {
+	UNMOUNT,
+	UNMOUNT_OURS, /* it is over: unmounted by somebody, or cut off and still there */
+};
+
 struct unmounter {
 	pid_t pid;
-	int pipe; /* to it */
+	int socket; /* to it */
 };
 
 /* All that it does where it may call umount(2); the rest is for its end, or abort(3). */
 static const struct confine_rule calls[] = {
-	{"read"},         {"umount2"}, {"exit_group"}, {"restart_syscall"},     {"rt_sigprocmask"},
-	{"rt_sigreturn"}, {"getpid"},  {"gettid"},     {"tgkill", .own = true},
+	{"read"},
+	{"write"},
+	{"umount2"},
+	{"statx"},
+	{"exit_group"},
+	{"restart_syscall"},
+	{"rt_sigprocmask"},
+	{"rt_sigreturn"},
+	{"getpid"},
+	{"gettid"},
+	{"tgkill", .own = true},
 };
 
 /* Who has to run fusermount3 for it has nothing to give away, and must not lose what that adds. */
@@ -38,20 +63,54 @@ static void drop_privileges(void)
 	confine(calls, sizeof(calls) / sizeof(calls[0]));
 }
 
-/* In the child. */
-static _Noreturn void be_unmounter(int pipe, const char *mountpoint)
+/* A number that no other mount ever has, or 0 where the kernel has none. Asks no server. */
+static uint64_t mount_id(const char *path)
 {
-	int own = helper_begin("pshmfs-umount", pipe);
-	char byte;
+	const int flags = AT_STATX_DONT_SYNC | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, flags, STATX_MNT_ID_UNIQUE, &st) < 0)
+		return 0;
+	return st.stx_mask & STATX_MNT_ID_UNIQUE ? st.stx_mnt_id : 0;
+}
+
+/* From its parent folder, which may be renamed or moved meanwhile: then only the name counts. */
+static const char *from_parent(const char *mountpoint)
+{
+	const char *name = strrchr(mountpoint, '/') + 1;
+	_cleanup_free_ char *parent = strndup(mountpoint, (size_t)(name - mountpoint));
+
+	return *name && parent && chdir(parent) == 0 ? name : mountpoint;
+}
+
+/* In the child. */
+static _Noreturn void be_unmounter(int socket, const char *mountpoint)
+{
+	int own = helper_begin("pshmfs-umount", socket);
+	const char *path = from_parent(mountpoint);
+	uint64_t id = mount_id(path);
+	char word;
 	ssize_t n;
 
 	if (own < 0)
 		_exit(1);
 	drop_privileges();
+	n = write(own, "", 1); /* ready */
 	do
-		n = read(own, &byte, 1);
+		n = read(own, &word, 1);
 	while (n < 0 && errno == EINTR);
-	_exit(n == 1 && mountpoint_unmount(mountpoint) < 0 ? 1 : 0);
+	if (n != 1 || (word == UNMOUNT_OURS && (!id || mount_id(path) != id)))
+		_exit(0);
+	_exit(mountpoint_unmount(path) < 0 ? 1 : 0);
+}
+
+/* It knows its mount from now on. One that has died is as one that is killed later. */
+static void await_ready(int socket)
+{
+	char byte;
+
+	while (socket >= 0 && read(socket, &byte, 1) < 0 && errno == EINTR)
+		;
 }
 
 int unmounter_start(const char *mountpoint, struct unmounter **ret)
@@ -61,7 +120,7 @@ int unmounter_start(const char *mountpoint, struct unmounter **ret)
 
 	if (!unmounter)
 		return -ENOMEM;
-	if (pipe2(ends, O_CLOEXEC) < 0) {
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
 		free(unmounter);
 		return -errno;
 	}
@@ -70,7 +129,8 @@ int unmounter_start(const char *mountpoint, struct unmounter **ret)
 	if (unmounter->pid == 0)
 		be_unmounter(ends[0], mountpoint);
 	close(ends[0]);
-	unmounter->pipe = ends[1];
+	await_ready(r == 0 ? ends[1] : -1);
+	unmounter->socket = ends[1];
 	if (r < 0) {
 		close(ends[1]);
 		free(unmounter);
@@ -105,13 +165,13 @@ static void put_dead(int fd)
 	close(ends[1]);
 }
 
-static void end(struct unmounter *unmounter, bool unmount)
+static void end(struct unmounter *unmounter, enum word word)
 {
 	/* One that was killed leaves the mount to the next start. */
-	ssize_t n = unmount ? write(unmounter->pipe, "", 1) : 0;
+	ssize_t n = write(unmounter->socket, &(char){(char)word}, 1);
 
 	(void)n;
-	close(unmounter->pipe);
+	close(unmounter->socket);
 	while (waitpid(unmounter->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	free(unmounter);
@@ -125,7 +185,7 @@ void unmounter_stop(struct unmounter *unmounter, const char *mountpoint, int fd)
 	if (!over)
 		put_dead(fd);
 	if (unmounter)
-		end(unmounter, !over);
+		end(unmounter, over ? UNMOUNT_OURS : UNMOUNT);
 	else if (!over)
 		mountpoint_unmount(mountpoint);
 }

@@ -20,6 +20,10 @@ pid_t unmounter_pid(const struct unmounter *unmounter);
 /*
  * unmounter_stop() - End the mount on `mountpoint` that is served by `fd`, unless it is over.
  *
+ * Where it was only cut off (umount -f, abort in /sys/fs/fuse) it is still there: then it is taken
+ * away, if the kernel tells that it is no other by now (Linux 6.8); else it is left to the next
+ * start.
+ *
  * unmounter NULL: by this process itself. Afterwards `fd` is no /dev/fuse any more but something
  * that libfuse takes for the end of the mount, so that it does not try by itself.
  */

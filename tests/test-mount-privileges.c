@@ -168,7 +168,7 @@ static void test_unmounter(void **state)
 	mount_start(&mount, "/usr", NULL);
 	pid = pid_called("pshmfs-umount");
 	assert_true(pid > 0);
-	assert_int_equal(fds_count(pid), 4); /* nothing, thrice, and a pipe */
+	assert_int_equal(fds_count(pid), 4); /* nothing, thrice, and a socket */
 	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_int_equal(kill(pid, SIGINT), 0);
 	cat_contains(mount_path(&mount, ".pshmfs/about"), "version\t");
