@@ -124,6 +124,25 @@ void load_goes_on(struct load *load, uint64_t reads)
 	fail_msg("readers do not go on");
 }
 
+static bool all_wait(void *data)
+{
+	const struct load *load = data;
+
+	for (size_t i = 0; i < load->n; i++) {
+		_cleanup_free_ char *wchan = NULL;
+
+		if (read_file(pathf("/proc/%d/wchan", load->children[i].pid), &wchan, NULL) < 0 ||
+		    (!strstr(wchan, "request_wait") && !strstr(wchan, "fuse")))
+			return false;
+	}
+	return true;
+}
+
+void load_waits(struct load *load)
+{
+	assert_true(wait_until(DEADLINE_MS, all_wait, load));
+}
+
 size_t load_failed(const struct load *load)
 {
 	size_t n = 0;
@@ -155,7 +174,7 @@ uint64_t load_await_errors(struct load *load, uint64_t since)
 		const struct reader_state *state = &load->states[i];
 		uint64_t took = state->when > since ? state->when - since : 0;
 
-		if (!is_gone(state->error))
+		if (!is_gone(state->error) && !(load->detached && state->error == ENOENT))
 			fail_msg("reader %zu: %s", i, strerror(state->error));
 		longest = took > longest ? took : longest;
 	}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tests/child.h"
@@ -31,6 +32,7 @@ struct reader_state {
 
 struct load {
 	size_t n;
+	bool detached; /* its paths are those of no mount any more: ENOENT is regular, too */
 	struct child children[LOAD_MAX];
 	struct reader_state *states; /* as many */
 };
@@ -41,6 +43,9 @@ void load_start(struct load *ret, const char *folder, const struct reading *read
 
 /* Wait until each that has had no error has read `reads` times more; fail the test without. */
 void load_goes_on(struct load *load, uint64_t reads);
+
+/* Wait until each waits for an answer of the mount. */
+void load_waits(struct load *load);
 
 /* How many had an error up to now. */
 size_t load_failed(const struct load *load);
