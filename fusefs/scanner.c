@@ -151,7 +151,7 @@ static bool answer_one(struct scanner *scanner)
 		if (!error && !scanner->ending)
 			continue;
 		*link = asker->next;
-		answer(scanner, asker, scan, scan ? 0 : error ? error : -EINTR);
+		answer(scanner, asker, scan, scan ? 0 : error ? error : -ECONNABORTED);
 		return true;
 	}
 	return false;

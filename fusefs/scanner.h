@@ -33,8 +33,8 @@ int scanner_create(const struct verdict_question *question, unsigned max_age_ms,
 		   struct scanner **ret);
 
 /*
- * Answers all who still ask (-EINTR). False: /proc hangs, and that thread is left behind, with the
- * viewers that it may still use.
+ * Answers all who still ask (-ECONNABORTED). False: /proc hangs, and that thread is left behind,
+ * with the viewers that it may still use.
  */
 bool scanner_destroy(struct scanner *scanner);
 

@@ -293,8 +293,8 @@ static void test_end(void **state)
 	assert_int_equal(pthread_create(&ending, NULL, destroy, NULL), 0);
 	assert_true(wait_until(DEADLINE_MS, has_answer, &a));
 	assert_true(wait_until(DEADLINE_MS, has_answer, &b));
-	assert_int_equal(a.error, -EINTR);
-	assert_int_equal(b.error, -EINTR);
+	assert_int_equal(a.error, -ECONNABORTED);
+	assert_int_equal(b.error, -ECONNABORTED);
 	assert_null(a.scan);
 	finish_look(look);
 	pthread_join(ending, NULL);
