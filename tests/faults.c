@@ -28,13 +28,12 @@ static char *mounts_now(void)
 	return text;
 }
 
-/* Zombies, too: somebody has to wait for each. */
+/* Zombies, too: somebody has to wait for each. The sandbox's own process 1 names itself late. */
 static void print_process(FILE *file, const char *name)
 {
 	_cleanup_free_ char *comm = NULL;
 
-	if (name[0] >= '0' && name[0] <= '9' &&
-	    read_file(pathf("/proc/%s/comm", name), &comm, NULL) == 0)
+	if (atoi(name) > 1 && read_file(pathf("/proc/%s/comm", name), &comm, NULL) == 0)
 		fprintf(file, "%s %s", name, comm);
 }
 

@@ -160,9 +160,13 @@ static void test_moved(void **state)
 /* A source of our own, which can be taken away. */
 static void mount_source(void)
 {
+	struct result result;
+
 	assert_int_equal(mkdir(SANDBOX_WORK "/shm", 01777), 0);
 	assert_int_equal(mount("none", SANDBOX_WORK "/shm", "tmpfs", 0, "size=4m"), 0);
-	run(&(struct result){0}, "cp", "/dev/shm/count", SANDBOX_WORK "/shm/count");
+	run(&result, "cp", "/dev/shm/count", SANDBOX_WORK "/shm/count");
+	assert_int_equal(result.status, 0);
+	result_deinit(&result);
 }
 
 /* The daemon goes on with that which it was started for, as any program that has it open. */
