@@ -229,6 +229,21 @@ pid_t fault_process(const char *name)
 	return at ? atoi(at) : 0;
 }
 
+/* STATX_MNT_ID_UNIQUE, which older headers do not have. */
+static bool has_unique_mounts(void)
+{
+	struct statx st;
+
+	return statx(AT_FDCWD, "/", 0, 0x4000, &st) == 0 && st.stx_mask & 0x4000;
+}
+
+void fault_expect_cleared(void)
+{
+	assert_true(wait_until(DEADLINE_MS, point_daemon_gone, NULL));
+	assert_int_equal(mount_shown(POINT), !has_unique_mounts());
+	fault_remount();
+}
+
 struct state_question {
 	pid_t pid;
 	char state;

@@ -52,6 +52,12 @@ void fault_ends_well(struct child *daemon);
 /* A new one can be mounted on POINT, works, and is ended by SIGTERM, with all that is its own. */
 void fault_remount(void);
 
+/*
+ * Nothing is mounted on POINT any more, although it was not unmounted but cut off. Where the kernel
+ * has no numbers of mounts that none gets again (before Linux 6.8) it is left to the next start.
+ */
+void fault_expect_cleared(void);
+
 /* The process whose name this is, or 0. */
 pid_t fault_process(const char *name);
 
