@@ -268,6 +268,12 @@ void fault_await_state(pid_t pid, char state)
 	assert_true(wait_until(DEADLINE_MS, has_state, &question));
 }
 
+void fault_expect_within(uint64_t ns, int ms)
+{
+	if (ns > (uint64_t)slow_ms(ms) * 1000000)
+		fail_msg("it took %u ms, not %d", fault_ms(ns), ms);
+}
+
 unsigned fault_ms(uint64_t ns)
 {
 	return (unsigned)((ns + 999999) / 1000000);

@@ -64,5 +64,8 @@ pid_t fault_process(const char *name);
 /* Wait until this process is in this state of proc(5) ('T'), or there is no such process ('-'). */
 void fault_await_state(pid_t pid, char state);
 
+/* Fail the test where this took longer than `ms`, or as much longer as the machine is slow. */
+void fault_expect_within(uint64_t ns, int ms);
+
 /* Milliseconds, rounded up: as rows tell them. */
 unsigned fault_ms(uint64_t ns);

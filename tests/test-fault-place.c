@@ -68,7 +68,7 @@ static void test_namespace(void **state)
 	shell_says(&shell, "cat " POINT "/count/seqnum 2>&1 | grep -q 'endpoint is not connected'",
 		   "0");
 	child_finish(&shell, NULL);
-	assert_in_range(took, 0, 5000000000);
+	fault_expect_within(took, 5000);
 	fault_row(
 		"a copy of the mount in another mount namespace", "1 time",
 		"it is served on; after SIGTERM it is an error",
@@ -94,7 +94,7 @@ static void test_bind(void **state)
 	begun = clock_ns();
 	end_by_signal();
 	took = load_await_errors(&load, begun);
-	assert_in_range(took, 0, 1000000000);
+	fault_expect_within(took, 1000);
 	assert_int_equal(umount2(SANDBOX_WORK "/copy", 0), 0);
 	fault_row("a copy of the mount by mount --bind", "1 time",
 		  "it is served on; after SIGTERM an error within 1 s",
