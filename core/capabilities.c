@@ -39,7 +39,7 @@ int capabilities_set(const struct capabilities *sets)
 
 uint64_t capabilities_permitted(void)
 {
-	struct capabilities sets;
+	struct capabilities sets = {0};
 
 	return capabilities_read(0, &sets) < 0 ? 0 : sets.permitted;
 }
@@ -54,7 +54,7 @@ static void empty_bounding_set(void)
 
 int capabilities_keep(uint64_t wanted)
 {
-	struct capabilities sets;
+	struct capabilities sets = {0};
 	int r = capabilities_read(0, &sets);
 
 	if (r < 0)

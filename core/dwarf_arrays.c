@@ -57,7 +57,7 @@ static int multiply(struct made_array *array)
 }
 
 /* All dimensions, also those of an array that is an element by the name of a typedef. */
-static int read_array(Dwarf_Die *die, struct array *ret)
+static int read_array(const Dwarf_Die *die, struct array *ret)
 {
 	Dwarf_Die at = *die, type;
 	int r;

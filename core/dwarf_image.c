@@ -152,7 +152,7 @@ static bool can_wait(Elf *elf, const struct dwarf_sections *sections)
 			return false;
 		info = &sections->list[i];
 	}
-	return !info->packed;
+	return info && !info->packed;
 }
 
 int dwarf_image_init(Elf *elf, int fd, const struct dwarf_sections *sections,

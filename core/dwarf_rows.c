@@ -107,7 +107,7 @@ static int first_bit(Dwarf_Die *member, Dwarf_Die *type, uint64_t offset, uint64
 static int put_bits(struct dwarf_rows *rows, Dwarf_Die *member, Dwarf_Die *type,
 		    const struct field_path *path, uint64_t base, uint64_t offset)
 {
-	const struct field_type *row;
+	const struct field_type *row = NULL;
 	uint64_t width = 0, bit = 0;
 	Dwarf_Die die;
 	int r = dwarf_strip(type, NULL, NULL, &die);

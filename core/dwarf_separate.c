@@ -198,7 +198,7 @@ static int find(int fd, const char *folder, const char *root, int *ret_fd,
 {
 	struct wanted wanted = {.root = root};
 	bool narrow;
-	Elf *elf;
+	Elf *elf = NULL;
 	int r = fstat(fd, &wanted.not ) < 0 ? -errno : dwarf_elf_begin(fd, &elf, &narrow);
 
 	if (r < 0)

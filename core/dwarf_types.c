@@ -285,7 +285,7 @@ int dwarf_bits(struct dwarf_types *types, Dwarf_Die *die, unsigned bit, unsigned
 	       const struct field_type **ret)
 {
 	const struct field_type *element;
-	uint64_t size;
+	uint64_t size = 0;
 	int r = dwarf_scalar(types, die, &element);
 
 	if (r == 0)

@@ -69,7 +69,7 @@ static int put_case(struct dwarf_rows *rows, Dwarf_Die *part, const struct field
 		    uint64_t base)
 {
 	struct field_path path;
-	const struct field_type *row;
+	const struct field_type *row = NULL;
 	Dwarf_Attribute attribute;
 	Dwarf_Die number, type;
 	struct cases cases;

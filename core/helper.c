@@ -23,7 +23,7 @@ int helper_begin(const char *name, int fd)
 	prctl(PR_SET_NAME, name);
 	for (int standard = 0; null >= 0 && standard < own; standard++)
 		dup2(null, standard);
-	if (dup2(fd, own) < 0 || close_range(own + 1, ~0u, 0) < 0 || chdir("/") < 0)
+	if (dup2(fd, own) < 0 || close_range((unsigned)own + 1, ~0U, 0) < 0 || chdir("/") < 0)
 		return -errno;
 	ignore(SIGINT);
 	ignore(SIGTERM);

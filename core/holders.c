@@ -189,7 +189,7 @@ static void make_key(const char *head, char ret[16])
 {
 	size_t n = 0;
 
-	for (; head[n] && n < 15; n++)
+	for (; n < 15 && head[n]; n++)
 		ret[n] = (char)tolower((unsigned char)head[n]);
 	ret[n] = '\0';
 }

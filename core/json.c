@@ -50,7 +50,7 @@ static char *encode_base64(const unsigned char *bytes, size_t size)
 				      (n > 2 ? bytes[i + 2] : 0u);
 
 		for (size_t d = 0; d < 4; d++)
-			*end++ = d <= n ? digits[bits >> (18 - 6 * d) & 63] : '=';
+			*end++ = (char)(d <= n ? digits[bits >> (18 - 6 * d) & 63] : '=');
 	}
 	if (text)
 		*end = '\0';

@@ -70,7 +70,7 @@ static int make_layout(struct parser *parser, struct c_type *type, unsigned line
 		       struct c_budget *budget)
 {
 	struct layout_file *file = parser->file;
-	const struct layout *layout;
+	const struct layout *layout = NULL;
 	int r = array_grow(&file->layouts, file->n_layouts, sizeof(*file->layouts));
 
 	if (r == 0)

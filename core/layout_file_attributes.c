@@ -84,7 +84,7 @@ static int take_counted(struct parser *parser, struct attributes *attributes)
 static int take_link(struct parser *parser, enum c_link link, struct attributes *attributes)
 {
 	struct token first, all;
-	struct c_type *target;
+	struct c_type *target = NULL;
 	int r = parse_expect(parser, "(");
 
 	first = parser->lexer.token;

@@ -242,7 +242,7 @@ static int take_operation(struct parser *parser, int rank, int64_t *ret)
 
 	while (r == 0 && (own = rank_of(&parser->lexer.token)) >= rank && own > 0) {
 		const char sign = *parser->lexer.token.text;
-		int64_t right;
+		int64_t right = 0;
 
 		lexer_next(&parser->lexer);
 		r = take_operation(parser, own + 1, &right);

@@ -214,7 +214,7 @@ int parse_struct(struct parser *parser, struct c_type **ret)
 	const bool is_union = token_is(&parser->lexer.token, "union");
 	const unsigned line = parser->lexer.token.line;
 	struct attributes attributes = {0};
-	bool declared;
+	bool declared = false;
 	int r;
 
 	lexer_next(&parser->lexer);

@@ -211,7 +211,7 @@ int parse_enum(struct parser *parser, struct c_type **ret)
 {
 	struct attributes attributes = {0};
 	struct numbers numbers = {0};
-	bool declared;
+	bool declared = false;
 	int r;
 
 	lexer_next(&parser->lexer);

@@ -36,7 +36,7 @@ static uint64_t generation(int fd)
 		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
 	} handle = {.head.handle_bytes = MAX_HANDLE_SZ};
 	uint64_t folded = 0;
-	int mount;
+	int mount = 0;
 
 	if (name_to_handle_at(fd, "", &handle.head, &mount, AT_EMPTY_PATH) < 0)
 		return 0;

@@ -228,7 +228,7 @@ static bool is32(struct scan *scan, const struct call *call)
 	if (call->stack >> 32)
 		return false;
 	if (scan->is32 < 0)
-		scan->is32 = task_is32(scan->reader);
+		scan->is32 = task_is32(scan->reader) ? 1 : 0;
 	return scan->is32;
 }
 

@@ -202,7 +202,7 @@ static short events(int fd, short wanted)
 {
 	struct pollfd state = {.fd = fd, .events = wanted};
 
-	return poll(&state, 1, 0) > 0 ? state.revents : 0;
+	return (short)(poll(&state, 1, 0) > 0 ? state.revents : 0);
 }
 
 /* For who waits for its input or output: has the other side come, or said something? */

@@ -155,7 +155,7 @@ static bool has_ended(int pidfd)
 static bool plain_gone(struct peer *peer, int fd, size_t seat)
 {
 	enum { TIMES = 2, EVERY = 1000000000 };
-	struct survey survey;
+	struct survey survey = {0};
 	int64_t now = (int64_t)clock_ns();
 
 	if (check_alone(fd) == 0)

@@ -53,7 +53,7 @@ static int take_block(struct half *half, struct stage *stage, size_t *ret)
 static int receive_staged(struct half *half, struct stage *stage, size_t room)
 {
 	struct pshm_xfr *xfr = half->memory;
-	size_t size;
+	size_t size = 0;
 	int r;
 
 	while ((r = take_block(half, stage, &size)) == 0 && size > 0) {
@@ -105,7 +105,7 @@ static int receive_large(struct half *half, struct stage *stage)
 {
 	struct pshm_xfr *xfr = half->memory;
 	struct pace pace = {0};
-	size_t size;
+	size_t size = 0;
 	int r;
 
 	while ((r = take_block(half, stage, &size)) == 0 && size > 0) {

@@ -278,7 +278,7 @@ static int find_name(const struct type_detail *detail, const void *bytes, size_t
 
 static int print_enum(const struct field_type *type, const void *bytes, size_t size, FILE *out)
 {
-	const char *name;
+	const char *name = NULL;
 	int r = find_name(type->detail, bytes, size, &name);
 
 	if (r < 0)
@@ -292,7 +292,7 @@ static int print_enum(const struct field_type *type, const void *bytes, size_t s
 static int enum_json(const struct field_type *type, const void *bytes, size_t size,
 		     struct json_object **ret)
 {
-	const char *name;
+	const char *name = NULL;
 	int r = find_name(type->detail, bytes, size, &name);
 
 	if (r < 0)

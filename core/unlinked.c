@@ -129,7 +129,7 @@ bool unlinked_is(int procfd, int dirfd, const struct names *names, const struct 
 		 uint64_t ino)
 {
 	_cleanup_close_ int path = -1;
-	struct statx st;
+	struct statx st = {0};
 
 	if (names_find(names, ino))
 		return false;

@@ -48,7 +48,7 @@ static int lines_add(struct lines *lines, unsigned skip, struct json_object *obj
 int verdict_json(const struct diagnosis *diagnosis, uint64_t ino, struct json_object **ret)
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();
-	struct lines lines;
+	struct lines lines = {0};
 	int r = object ? 0 : -ENOMEM;
 
 	if (r == 0)
@@ -95,7 +95,7 @@ static int add_lock(struct json_object *object, const struct finding *finding)
 static int add_reasons(struct json_object *object, const struct diagnosis *diagnosis,
 		       const struct finding *finding)
 {
-	struct lines lines;
+	struct lines lines = {0};
 	int r = lines_open(&lines);
 
 	if (r < 0)
@@ -110,7 +110,7 @@ static int add_reasons(struct json_object *object, const struct diagnosis *diagn
 static int add_advice(struct json_object *object, const struct diagnosis *diagnosis,
 		      const struct finding *finding)
 {
-	struct lines lines;
+	struct lines lines = {0};
 	int r = lines_open(&lines);
 
 	if (r < 0)

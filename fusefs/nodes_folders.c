@@ -61,7 +61,7 @@ static int folder_item(struct arranging *a, const struct field_folder *folder, s
 {
 	const struct item key = {.folder = folder};
 	struct item **found = folder ? tfind(&key, &a->by_folder, compare_folders) : NULL;
-	struct item *in;
+	struct item *in = NULL;
 	int r;
 
 	if (!folder || found) {

@@ -90,7 +90,7 @@ int render_pointer(struct subject *subject, const void *arg, FILE *out)
 	const struct leaf *leaf = arg;
 	struct targets targets = {0};
 	uint64_t address = 0;
-	size_t size;
+	size_t size = 0;
 	int r;
 
 	if (subject->object.fd < 0)

@@ -173,7 +173,7 @@ static int lookup(struct filesystem *fs, const struct place *parent, const char 
 static void run_lookup(struct request *request)
 {
 	struct filesystem *fs = ops_filesystem(request->req);
-	struct fuse_entry_param entry;
+	struct fuse_entry_param entry = {0};
 	int r = lookup(fs, &request->place, request->name, &entry);
 
 	if (r < 0) {

@@ -41,7 +41,7 @@ static void reply_open(fuse_req_t req, struct handle *handle, struct fuse_file_i
 static void run_open(struct request *request)
 {
 	struct filesystem *fs = ops_filesystem(request->req);
-	struct handle *handle;
+	struct handle *handle = NULL;
 	int r = open_place(fs, &request->place, request->fi.flags, request->req, &handle);
 
 	if (r < 0) {

@@ -22,7 +22,7 @@ struct folder {
 int folder_open(const char *path, struct folder *ret);
 
 /* The same of one that is open already, which it takes; or a negative errno, which it returns. */
-int folder_take(int dirfd, const char *path, struct folder *ret);
+int folder_take(int taken, const char *path, struct folder *ret);
 void folder_close(struct folder *folder);
 
 /* /proc, the caller's, or a negative errno. */

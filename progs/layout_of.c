@@ -56,7 +56,7 @@ static int explain(const struct layout_question *question, char **ret)
 static int look(const struct folder *folder, const char *name, const struct object *object,
 		struct image *image, struct layout_of *ret)
 {
-	struct layout_attribute attribute;
+	struct layout_attribute attribute = {0};
 	struct discovery discovery = {0};
 	struct layout_found found = {0};
 	struct layout_question question = {
@@ -74,10 +74,10 @@ static int look(const struct folder *folder, const char *name, const struct obje
 	found.layout = discovery.layout;
 	found.evidence = discovery.evidence;
 	found.certain = discovery.certain;
-	if (r == 0)
+	if (r == 0) {
 		ret->layout = layout_choose(&question);
-	if (r == 0)
 		r = explain(&question, &ret->from);
+	}
 	free(discovery.evidence);
 	return r;
 }

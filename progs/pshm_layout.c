@@ -37,7 +37,7 @@ static const struct cli_program program = {
 static int say(const char *path, const char *name, int error)
 {
 	_cleanup_free_ char *words = NULL;
-	size_t size;
+	size_t size = 0;
 	FILE *out = open_memstream(&words, &size);
 
 	if (!out)

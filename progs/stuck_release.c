@@ -240,7 +240,7 @@ static int post(struct release *release)
 {
 	const struct finding *finding = release->finding;
 	_cleanup_close_ int fd = -1;
-	struct poster *poster;
+	struct poster *poster = NULL;
 	int r = open_object(release);
 
 	if (r == 0)

@@ -15,8 +15,6 @@
 #include "progs/cli.h"
 #include "progs/xfr_bench.h"
 
-extern char **environ;
-
 /* Is it where execvp(3) would find it? */
 static bool has_gnuplot(void)
 {

@@ -27,7 +27,7 @@ void actor_start_argv(struct actor *ret, const char *variable, const char *const
 
 	if (!argv[0])
 		fail_msg("%s is not set: run the tests by meson test", variable);
-	for (size_t i = 0; arguments[i] && i < 14; i++)
+	for (size_t i = 0; i < 14 && arguments[i]; i++)
 		argv[i + 1] = arguments[i];
 	*ret = (struct actor){0};
 	child_start(&ret->child, argv, &setup);

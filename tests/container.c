@@ -38,7 +38,7 @@ void container_start_argv(struct actor *ret, const struct container_kind *kind, 
 {
 	const char *argv[16] = {getenv("PSHM_ACTOR")};
 
-	for (size_t n = 0; arguments[n] && n < 14; n++)
+	for (size_t n = 0; n < 14 && arguments[n]; n++)
 		argv[n + 1] = arguments[n];
 	container_start_program(ret, kind, own_shm, argv);
 }

@@ -113,9 +113,8 @@ static void test_philosophers(void **state)
 
 	(void)state;
 	world_init(&world);
-	for (int i = 0; i < 5; i++)
-		add_one_of_two(&world, 1 + i, (uint64_t)(A + i), (uint64_t)(A + (i + 1) % 5),
-			       (uint64_t)(A + (i + 1) % 5));
+	for (uint64_t i = 0; i < 5; i++)
+		add_one_of_two(&world, 1 + (int)i, A + i, A + (i + 1) % 5, A + (i + 1) % 5);
 	draw(&world);
 	assert_int_equal(count_of(graph, "penwidth=2.5"), 10);
 	assert_int_equal(count_of(graph, "{rank=same"), 4);

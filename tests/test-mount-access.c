@@ -272,8 +272,8 @@ static void test_others(void **state)
 		CALLER_USER("12003"),
 		"--reuid=12002 --regid=13001 --clear-groups",
 		"--reuid=12002 --regid=12002 --groups=7,13002,13001",
-		"--reuid=12002 --regid=12002 --clear-groups --inh-caps=+dac_read_search "
-		"--ambient-caps=+dac_read_search",
+		("--reuid=12002 --regid=12002 --clear-groups --inh-caps=+dac_read_search "
+		 "--ambient-caps=+dac_read_search"),
 		"--inh-caps=-all --bounding-set=-all",
 		CALLER_ROOT,
 	};

@@ -40,7 +40,7 @@ static void user_says(const char *command, int status, const char *out, const ch
 
 	run_argv(&result, (const char *const[]){"sh", "-c", command, pshmfs_path(), POINT, NULL},
 		 &setup);
-	if (result.status != status || (out && strcmp(result.out, out)) ||
+	if (result.status != status || (out && strcmp(result.out, out) != 0) ||
 	    !strstr(result.err, err) || (!*err && *result.err)) {
 		fprintf(stderr, "%s: %d, \"%s\", \"%s\"\n", command, result.status, result.out,
 			result.err);

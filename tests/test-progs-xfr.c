@@ -2,6 +2,7 @@
 /* The transfer pair, with each other and with plain programs of the course's protocol. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
@@ -187,7 +188,7 @@ static void test_never_ready(void **state)
 
 static void test_hostile_count(void **state)
 {
-	static const int counts[] = {-1, 1029, 1 << 30, 1 << 31};
+	static const int counts[] = {-1, 1029, 1 << 30, INT_MIN};
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {

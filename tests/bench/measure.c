@@ -112,8 +112,6 @@ struct measure compare(struct work ours, struct work theirs)
 	return measure_runs(ratio, &(struct pair){ours, theirs});
 }
 
-extern char **environ;
-
 void run_program(const void *argv)
 {
 	char *const *words = argv;
