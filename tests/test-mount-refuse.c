@@ -62,6 +62,11 @@ static void test_usage(void **state)
 		"layout=x=nonsense", POINT);
 	refused(2, "-o layout=x: GLOB=LAYOUT wanted\n", "-o", "layout=x", POINT);
 	refused(2, "there is no layout \"y,z\" ", "-o", "layout=x=y\\,z", POINT);
+	refused(2, "-o layout=x=/nonsense:s: /nonsense: No such file or directory\n", "-o",
+		"layout=x=/nonsense:s", POINT);
+	refused(2, "-o layouts=: a FILE is wanted\n", "-o", "layouts=", POINT);
+	refused(2, "-o layouts=/nonsense: No such file or directory\n", "-o", "layouts=/nonsense",
+		POINT);
 }
 
 /* getopt_long(3) says it, in its own words and with argv[0]. */

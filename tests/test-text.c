@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Escaping: UTF-8 at its edges, control bytes, and that it can be undone. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/age.h"
+#include "core/cleanup.h"
 #include "core/text.h"
 #include "tests/specimen.h"
 #include "tests/support.h"
@@ -129,10 +132,33 @@ static void test_escape_reversible(void **state)
 	sink_deinit(&sink);
 }
 
+static void test_age(void **state)
+{
+	static const struct {
+		uint64_t seconds;
+		const char *text;
+	} rows[] = {
+		{0, "0.0s"},  {59, "59.0s"},          {60, "1m"},        {3599, "59m"},
+		{3600, "1h"}, {48 * 3600 - 1, "47h"}, {48 * 3600, "2d"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		_cleanup_free_ char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		age_print(rows[i].seconds * 1000000000, false, out);
+		assert_int_equal(fclose(out), 0);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_utf8_edges),
+		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_escape_c1),
 		cmocka_unit_test(test_escape_reversible),
