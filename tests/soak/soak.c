@@ -54,6 +54,8 @@ static const struct {
  */
 #if defined(__SANITIZE_ADDRESS__)
 #define GROWTH_MAX_KB 65536
+#elif defined(__SANITIZE_THREAD__)
+#define GROWTH_MAX_KB 1048576 /* all that was ever touched has its shadow */
 #else
 #define GROWTH_MAX_KB 16384
 #endif
