@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/cleanup.h"
+#include "core/text_stream.h"
 
 /* Of nodes: four processes and as many locks. */
 #define LONG_RING 8
@@ -49,7 +50,7 @@ static void print_text(struct dot *dot, const char *name,
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_open(&text, &size);
 
 	if (out)
 		print(dot->picture, at, out);

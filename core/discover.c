@@ -17,6 +17,7 @@
 #include "core/layout_made.h"
 #include "core/process_file.h"
 #include "core/text.h"
+#include "core/text_stream.h"
 
 enum {
 	PROGRAMS_MAX = 8, /* that are asked about one object */
@@ -152,7 +153,7 @@ static void put_found(const struct search *search, const struct clue *found, FIL
 static int make_words(const struct search *search, const struct clue *found, char **ret)
 {
 	size_t size;
-	FILE *out = open_memstream(ret, &size);
+	FILE *out = text_open(ret, &size);
 
 	if (!out)
 		return -ENOMEM;
@@ -323,7 +324,7 @@ static int conclude(struct discovering *d, struct discovery *ret)
 		if (d->answers[i].layout && d->answers[i].layout != best->layout &&
 		    (!other || d->answers[i].evidence > other->evidence))
 			other = &d->answers[i];
-	out = open_memstream(&ret->evidence, &size);
+	out = text_open(&ret->evidence, &size);
 	if (!out)
 		return -ENOMEM;
 	fputs(best->words, out);

@@ -13,6 +13,7 @@
 #include "core/holders_columns.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "core/text_stream.h"
 
 /* What an object is called; asked once for each that is in the table. */
 struct naming {
@@ -42,7 +43,7 @@ static struct naming *naming_new(const struct table *table, uint64_t ino)
 {
 	struct naming *naming = calloc(1, sizeof(*naming));
 	size_t size;
-	FILE *out = naming ? open_memstream(&naming->name, &size) : NULL;
+	FILE *out = naming ? text_open(&naming->name, &size) : NULL;
 
 	if (naming)
 		naming->ino = ino;

@@ -3,6 +3,7 @@
 #include "core/json.h"
 
 #include <errno.h>
+#include <json-c/printbuf.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -84,11 +85,63 @@ int json_add_text(struct json_object *object, const char *key, const char *text)
 	return json_add(object, key, json_bytes(text, strlen(text)));
 }
 
+/* At most: six bytes a byte of a string ("\u0000"), and what stands around it. */
+static size_t string_room(size_t size)
+{
+	return 6 * size + 4;
+}
+
+/* How long it can be when it is written; what is neither is a number or a word. */
+static size_t room_for(struct json_object *value)
+{
+	size_t room = 32;
+
+	switch (json_object_get_type(value)) {
+	case json_type_string:
+		return string_room((size_t)json_object_get_string_len(value));
+	case json_type_array:
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			room += room_for(json_object_array_get_idx(value, i)) + 1;
+		return room;
+	case json_type_object: {
+		json_object_object_foreach(value, key, member) room +=
+			string_room(strlen(key)) + room_for(member);
+		return room;
+	}
+	default:
+		return room;
+	}
+}
+
+/* In the place of what json-c would write. */
+static int reserve(struct json_object *value, struct printbuf *text, int level, int flags)
+{
+	const size_t room = room_for(value);
+
+	(void)level;
+	(void)flags;
+	return room > INT_MAX / 2 ? -1 : printbuf_memset(text, 0, ' ', (int)room);
+}
+
+/*
+ * The value in its own buffer, which is made large enough before: where json-c cannot make it
+ * larger it leaves out what it was about to write, and does not say so.
+ */
+static const char *write_whole(struct json_object *value, size_t *ret_size)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	const char *text;
+
+	json_object_set_serializer(value, reserve, NULL, NULL);
+	text = json_object_to_json_string_length(value, flags, ret_size);
+	json_object_set_serializer(value, NULL, NULL, NULL);
+	return text ? json_object_to_json_string_length(value, flags, ret_size) : NULL;
+}
+
 int json_write(struct json_object *value, FILE *out)
 {
 	size_t size = 0, done = 0;
-	const char *text = json_object_to_json_string_length(
-		value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+	const char *text = write_whole(value, &size);
 
 	if (!text)
 		return -ENOMEM;

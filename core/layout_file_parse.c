@@ -10,6 +10,7 @@
 
 #include "core/cleanup.h"
 #include "core/text.h"
+#include "core/text_stream.h"
 
 /* How much of the file is told in a complaint. */
 enum { FOUND_MAX = 40 };
@@ -31,7 +32,7 @@ static int complain(struct parser *parser, unsigned line, const struct token *fo
 {
 	_cleanup_free_ char *what = NULL;
 	size_t size;
-	FILE *out = open_memstream(&what, &size);
+	FILE *out = text_open(&what, &size);
 
 	if (!out)
 		return -ENOMEM;

@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/layout_name.h"
 #include "core/layouts.h"
+#include "core/text_stream.h"
 
 /* How long the programs that a file names may take, all together. */
 #define PROGRAMS_NS UINT64_C(20000000000)
@@ -154,7 +155,7 @@ static int load_into(struct layout_loaded *loaded)
 	struct loading loading = {.loaded = loaded, .deadline = clock_ns() + PROGRAMS_NS};
 	int r;
 
-	loading.complaints = open_memstream(&loaded->complaints, &loaded->complaints_size);
+	loading.complaints = text_open(&loaded->complaints, &loaded->complaints_size);
 	if (!loading.complaints)
 		return -ENOMEM;
 	loading.folder = open_folder(loaded->path);

@@ -12,6 +12,7 @@
 #include "core/layout_loaded.h"
 #include "core/layout_name.h"
 #include "core/text.h"
+#include "core/text_stream.h"
 
 /* Those of a user's own names: the oldest goes when there is one more. */
 #define RULES_MAX 1000
@@ -201,7 +202,7 @@ static char *describe_failure(const char *path, int error)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_open(&text, &size);
 
 	if (!out)
 		return NULL;

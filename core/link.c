@@ -10,6 +10,7 @@
 
 #include "core/json.h"
 #include "core/record.h"
+#include "core/text_stream.h"
 
 /* What is looked at and shown of a chain: objects that cost nothing have any length. */
 #define SHOWN_MAX ((size_t)4 * 1024 * 1024)
@@ -203,36 +204,33 @@ static void print_offset(uint64_t at, FILE *out)
 	fprintf(out, "%" PRId64, (int64_t)at);
 }
 
-/* Where lines are made, to see how long they are. */
-struct lines {
-	FILE *out;  /* where they go */
-	FILE *line; /* a stream into memory, of one line */
-	char *text;
-	size_t size;
-};
-
+/* In memory first, to see how long the line is. */
 static int print_node(struct walk *walk, const struct node *node, void *data)
 {
-	struct lines *lines = data;
-	int r = 0;
+	_cleanup_free_ char *text = NULL;
+	struct text_stream line;
+	FILE *out = data;
+	size_t size = 0;
+	int r = text_stream_open(&line), closed;
 
-	rewind(lines->line);
-	print_offset(node->at, lines->line);
+	if (r < 0)
+		return r;
+	print_offset(node->at, line.out);
 	if (node->error)
-		fprintf(lines->line, "\t!%s", strerrorname_np(-node->error));
+		fprintf(line.out, "\t!%s", strerrorname_np(-node->error));
 	else
-		r = record_print(&walk->record, &node->image, lines->line);
-	fputc('\n', lines->line);
-	if (r < 0 || fflush(lines->line) != 0)
+		r = record_print(&walk->record, &node->image, line.out);
+	fputc('\n', line.out);
+	closed = text_stream_close(&line, &text, &size);
+	if (r < 0 || closed < 0)
 		return -ENOMEM;
-	fwrite(lines->text, 1, lines->size, lines->out);
-	walk->left -= lines->size < walk->left ? lines->size : walk->left;
-	return ferror(lines->out) ? 1 : 0;
+	fwrite(text, 1, size, out);
+	walk->left -= size < walk->left ? size : walk->left;
+	return ferror(out) ? 1 : 0;
 }
 
 int link_print(const struct field *field, const struct image *image, FILE *out)
 {
-	struct lines lines = {.out = out};
 	_cleanup_walk_ struct walk walk = {0};
 	int r = walk_open(field, image, SHOWN_MAX, &walk);
 
@@ -240,15 +238,9 @@ int link_print(const struct field *field, const struct image *image, FILE *out)
 		return r;
 	if (field->link->first.at + field->link->first.type->size > image->total)
 		return -ENODATA;
-	lines.line = open_memstream(&lines.text, &lines.size);
-	if (!lines.line)
-		return -ENOMEM;
 	record_print_heads(&walk.record, out);
 	fputc('\n', out);
-	r = walk_all(&walk, image, print_node, &lines);
-	fclose(lines.line);
-	free(lines.text);
-	return r;
+	return walk_all(&walk, image, print_node, out);
 }
 
 static int add_error(struct json_object *object, int error)

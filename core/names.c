@@ -9,6 +9,7 @@
 
 #include "core/array.h"
 #include "core/object.h"
+#include "core/text_stream.h"
 
 struct name {
 	uint64_t ino;
@@ -52,7 +53,7 @@ int names_load(int dirfd, struct names **ret)
 
 	if (!names)
 		return -ENOMEM;
-	names->out = open_memstream(&names->text, &size);
+	names->out = text_open(&names->text, &size);
 	r = names->out ? object_list(dirfd, note, names) : -ENOMEM;
 	if (names->out && fclose(names->out) != 0 && r == 0)
 		r = -ENOMEM;

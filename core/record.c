@@ -10,6 +10,7 @@
 
 #include "core/json.h"
 #include "core/text.h"
+#include "core/text_stream.h"
 #include "core/types_made.h"
 
 /* What a value takes in JSON beside its bytes. */
@@ -71,7 +72,7 @@ static int print_cell(const struct leaf *leaf, const struct image *image, FILE *
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
-	FILE *raw = open_memstream(&text, &size);
+	FILE *raw = text_open(&text, &size);
 	int r;
 
 	if (!raw)

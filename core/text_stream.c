@@ -3,6 +3,7 @@
 #include "core/text_stream.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,10 @@ int text_stream_open(struct text_stream *stream)
 
 int text_stream_close(struct text_stream *stream, char **ret, size_t *ret_size)
 {
-	if (fclose(stream->out) != 0 || make_room(stream, stream->size) < 0) {
+	/* fclose(3) only tells what comes of the last bytes. */
+	const bool failed = ferror(stream->out);
+
+	if (fclose(stream->out) != 0 || failed || make_room(stream, stream->size) < 0) {
 		free(stream->text);
 		return -ENOMEM;
 	}
@@ -59,4 +63,59 @@ int text_stream_close(struct text_stream *stream, char **ret, size_t *ret_size)
 	*ret = stream->text;
 	*ret_size = stream->size;
 	return 0;
+}
+
+/* A stream that is nobody's but its own. */
+struct text_memory {
+	struct text_stream stream;
+	char **ret;
+	size_t *ret_size;
+	bool failed;
+};
+
+static ssize_t memory_append(void *cookie, const char *bytes, size_t size)
+{
+	struct text_memory *memory = cookie;
+	ssize_t n = append(&memory->stream, bytes, size);
+
+	memory->failed = memory->failed || n == 0;
+	return n;
+}
+
+static int memory_close(void *cookie)
+{
+	struct text_memory *memory = cookie;
+	struct text_stream *stream = &memory->stream;
+	const bool failed = memory->failed || make_room(stream, stream->size) < 0;
+
+	if (failed) {
+		free(stream->text);
+	} else {
+		stream->text[stream->size] = '\0';
+		*memory->ret = stream->text;
+		*memory->ret_size = stream->size;
+	}
+	free(memory);
+	return failed ? EOF : 0;
+}
+
+FILE *text_open(char **ret, size_t *ret_size)
+{
+	const cookie_io_functions_t functions = {.write = memory_append, .close = memory_close};
+	struct text_memory *memory = malloc(sizeof(*memory));
+	FILE *out;
+
+	*ret = NULL;
+	*ret_size = 0;
+	if (!memory)
+		return NULL;
+	*memory = (struct text_memory){.ret = ret, .ret_size = ret_size};
+	out = fopencookie(memory, "w", functions);
+	if (!out) {
+		free(memory);
+		return NULL;
+	}
+	setvbuf(out, memory->stream.buffer, _IOFBF, sizeof(memory->stream.buffer));
+	__fsetlocking(out, FSETLOCKING_BYCALLER);
+	return out;
 }

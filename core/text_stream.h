@@ -19,3 +19,12 @@ int text_stream_open(struct text_stream *stream);
  * bytes, which the caller frees; or -ENOMEM.
  */
 int text_stream_close(struct text_stream *stream, char **ret, size_t *ret_size);
+
+/*
+ * text_open() - A stream that ends as fclose(3) says: 0, and all that was written is in *ret, with
+ * a NUL behind its *ret_size bytes, which the caller frees; or an error, and *ret is NULL.
+ *
+ * Unlike that of open_memstream(3) of glibc, where text is left out for want of memory, or all of
+ * it, and nobody is told. Until then *ret is NULL. Returns NULL: -ENOMEM.
+ */
+FILE *text_open(char **ret, size_t *ret_size);

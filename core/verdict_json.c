@@ -7,6 +7,7 @@
 
 #include "core/cleanup.h"
 #include "core/diagnosis_report.h"
+#include "core/text_stream.h"
 
 /* A text that is made line by line. */
 struct lines {
@@ -18,7 +19,7 @@ struct lines {
 static int lines_open(struct lines *ret)
 {
 	*ret = (struct lines){0};
-	ret->out = open_memstream(&ret->text, &ret->size);
+	ret->out = text_open(&ret->text, &ret->size);
 	return ret->out ? 0 : -ENOMEM;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "core/text_stream.h"
 #include "core/unlinked.h"
 #include "fusefs/scan.h"
 #include "fusefs/viewer.h"
@@ -113,7 +114,7 @@ static int add_objects(struct names *names, struct filesystem *fs, const struct 
 	struct collector c = {.names = names, .dir = place->node->dir};
 	int r;
 
-	c.text = open_memstream(&names->text, &names->text_size);
+	c.text = text_open(&names->text, &names->text_size);
 	if (!c.text)
 		return -ENOMEM;
 	r = object_list(fs->mirror.source, collect, &c);
@@ -140,7 +141,7 @@ static int add_unlinked(struct names *names, struct filesystem *fs, const struct
 
 	if (!fs->mirror.whole || !place->scan)
 		return 0;
-	c.text = open_memstream(&names->text, &names->text_size);
+	c.text = text_open(&names->text, &names->text_size);
 	if (!c.text)
 		return -ENOMEM;
 	r = unlinked_list(fs->mirror.procfd, fs->mirror.source, place->scan->looks.snapshot,

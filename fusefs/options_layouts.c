@@ -8,6 +8,7 @@
 
 #include "core/cleanup.h"
 #include "core/layout_name.h"
+#include "core/text_stream.h"
 
 int apply_layout(struct settings *settings, const char *text)
 {
@@ -32,7 +33,7 @@ static int refuse_layout(const char *text, const char *layout, int error)
 {
 	_cleanup_free_ char *why = NULL;
 	size_t size;
-	FILE *out = open_memstream(&why, &size);
+	FILE *out = text_open(&why, &size);
 
 	if (!out)
 		return usage_error("-o %s: %s", text, strerror(ENOMEM));

@@ -9,6 +9,7 @@
 #include "core/cleanup.h"
 #include "core/discover.h"
 #include "core/layout_name.h"
+#include "core/text_stream.h"
 #include "progs/cli.h"
 #include "progs/folder.h"
 #include "progs/ls_names.h"
@@ -45,7 +46,7 @@ static int ask_holders(const struct folder *folder, const struct object *object,
 static int explain(const struct layout_question *question, char **ret)
 {
 	size_t size;
-	FILE *out = open_memstream(ret, &size);
+	FILE *out = text_open(ret, &size);
 
 	if (!out)
 		return -ENOMEM;

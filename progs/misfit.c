@@ -8,6 +8,7 @@
 
 #include "core/cleanup.h"
 #include "core/semaphore.h"
+#include "core/text_stream.h"
 #include "progs/cli.h"
 
 int misfit_size(const char *argument, const char *what, uint64_t size, size_t wanted)
@@ -20,7 +21,7 @@ bool misfit_semaphore(const char *argument, const char *what, const sem_t *sem)
 {
 	_cleanup_free_ char *why = NULL;
 	size_t size;
-	FILE *out = open_memstream(&why, &size);
+	FILE *out = text_open(&why, &size);
 	bool plausible = semaphore_plausible(&semaphore_glibc64, sem, out);
 
 	if (out)

@@ -10,6 +10,7 @@
 #include "core/cleanup.h"
 #include "core/dwarf.h"
 #include "core/layout_json.h"
+#include "core/text_stream.h"
 #include "progs/cli.h"
 #include "progs/layout_of.h"
 
@@ -38,7 +39,7 @@ static int say(const char *path, const char *name, int error)
 {
 	_cleanup_free_ char *words = NULL;
 	size_t size = 0;
-	FILE *out = open_memstream(&words, &size);
+	FILE *out = text_open(&words, &size);
 
 	if (!out)
 		return cli_error(path, -ENOMEM);

@@ -9,6 +9,7 @@
 #include "core/cleanup.h"
 #include "core/holders.h"
 #include "core/text.h"
+#include "core/text_stream.h"
 #include "core/unlinked.h"
 #include "core/verdict_json.h"
 
@@ -48,7 +49,7 @@ static int print_advice(const struct stuck *stuck, const struct finding *finding
 	_cleanup_free_ char *text = NULL;
 	const char *label = "  do   ";
 	size_t size;
-	FILE *lines = open_memstream(&text, &size);
+	FILE *lines = text_open(&text, &size);
 
 	if (!lines)
 		return -ENOMEM;

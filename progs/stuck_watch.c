@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/text_stream.h"
 #include "progs/cli.h"
 #include "progs/stuck_output.h"
 
@@ -26,7 +27,7 @@ static int make_told(const struct finding *finding, struct told *ret)
 	FILE *out;
 
 	*ret = (struct told){finding->ino, finding->offset, finding->hidden, finding->verdict};
-	out = open_memstream(&ret->target, &size);
+	out = text_open(&ret->target, &size);
 	if (!out)
 		return -ENOMEM;
 	finding_print_target(finding, out);
