@@ -44,12 +44,13 @@ static struct naming *naming_new(const struct table *table, uint64_t ino)
 	struct naming *naming = calloc(1, sizeof(*naming));
 	size_t size;
 	FILE *out = naming ? text_open(&naming->name, &size) : NULL;
+	int r = 0;
 
 	if (naming)
 		naming->ino = ino;
 	if (out && ino)
-		table->name(ino, table->data, out, &naming->object);
-	if (out && fclose(out) == 0)
+		r = table->name(ino, table->data, out, &naming->object);
+	if (out && fclose(out) == 0 && r == 0)
 		return naming;
 	if (naming)
 		naming_free(naming);

@@ -18,8 +18,8 @@ struct table {
 	uint64_t ino;               /* of this object only; 0: of every one */
 	struct table_object object; /* of that one; borrowed */
 	/* Where ino is 0, asked once for each: its name for its column, and the same of it, which
-	   is given back with lock_list_deinit(). */
-	void (*name)(uint64_t ino, void *data, FILE *out, struct table_object *ret);
+	   is given back with lock_list_deinit(). 0 or -ENOMEM. */
+	int (*name)(uint64_t ino, void *data, FILE *out, struct table_object *ret);
 	void *data;
 };
 

@@ -60,24 +60,25 @@ struct namer {
 };
 
 /* Takes the object, where it is one; what cannot be looked at stays unknown. */
-static void know_subject(const struct namer *namer, int r, struct subject *subject,
-			 struct table_object *ret)
+static int know_subject(const struct namer *namer, int r, struct subject *subject,
+			struct table_object *ret)
 {
 	if (r < 0)
-		return;
-	know(subject, namer->snapshot, ret);
+		return r == -ENOMEM ? r : 0;
+	r = know(subject, namer->snapshot, ret);
 	subject_close(subject);
+	return r;
 }
 
-static void know_named(const struct namer *namer, const char *name, struct table_object *ret)
+static int know_named(const struct namer *namer, const char *name, struct table_object *ret)
 {
 	struct subject subject;
+	int r = subject_open(namer->mirror, namer->viewer, name, &subject);
 
-	know_subject(namer, subject_open(namer->mirror, namer->viewer, name, &subject), &subject,
-		     ret);
+	return know_subject(namer, r, &subject, ret);
 }
 
-static void know_unlinked(const struct namer *namer, uint64_t ino, struct table_object *ret)
+static int know_unlinked(const struct namer *namer, uint64_t ino, struct table_object *ret)
 {
 	struct mirror *mirror = namer->mirror;
 	struct subject subject;
@@ -88,8 +89,8 @@ static void know_unlinked(const struct namer *namer, uint64_t ino, struct table_
 
 	snprintf(name, sizeof(name), UNLINKED_PATH "%" PRIu64, ino);
 	if (r == 0)
-		know_subject(namer, subject_of(mirror, namer->viewer, name, &object, &subject),
-			     &subject, ret);
+		r = subject_of(mirror, namer->viewer, name, &object, &subject);
+	return know_subject(namer, r, &subject, ret);
 }
 
 /* Nothing: its name lies in a folder of SOURCE, or outside of it. */
@@ -104,18 +105,15 @@ void print_object_path(struct mirror *mirror, const struct names *names,
 		fprintf(out, UNLINKED_PATH "%" PRIu64, ino);
 }
 
-static void print_name(uint64_t ino, void *data, FILE *out, struct table_object *ret)
+static int print_name(uint64_t ino, void *data, FILE *out, struct table_object *ret)
 {
 	const struct namer *namer = data;
 	const char *name = names_find(namer->names, ino);
 
 	print_object_path(namer->mirror, namer->names, namer->snapshot, ino, out);
 	if (!namer->with_words)
-		return;
-	if (name)
-		know_named(namer, name, ret);
-	else
-		know_unlinked(namer, ino, ret);
+		return 0;
+	return name ? know_named(namer, name, ret) : know_unlinked(namer, ino, ret);
 }
 
 static int render_all(struct subject *subject, bool with_words,

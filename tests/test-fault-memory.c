@@ -19,20 +19,20 @@
 #include "fusefs/listing.h"
 #include "fusefs/scan.h"
 #include "tests/bare_tree.h"
-#include "tests/failing.h"
 #include "tests/fault_objects.h"
+#include "tests/preload.h"
 #include "tests/reliability.h"
 
 /* A request: 0 and what it says, to be freed; or -errno. */
 struct request {
 	const char *name;
-	int (*answer)(const struct place *place, char **ret, size_t *ret_size);
+	int (*answer)(const struct place *place, char **ret);
 };
 
 static unsigned long n_requests, n_failures;
-static bool all;
+static bool lasting;
 
-static int run_read(const struct place *place, char **ret, size_t *ret_size)
+static int run_read(const struct place *place, char **ret)
 {
 	_cleanup_buffer_ char *bytes = NULL;
 	struct handle *handle;
@@ -48,24 +48,22 @@ static int run_read(const struct place *place, char **ret, size_t *ret_size)
 	failing->what = FAILING_NOTHING;
 	*ret = malloc((size_t)n + 1);
 	assert_non_null(*ret);
-	memcpy(*ret, bytes, (size_t)n);
+	for (ssize_t i = 0; i < n; i++)
+		(*ret)[i] = bytes[i] ? bytes[i] : 'N';
 	(*ret)[n] = '\0';
-	*ret_size = (size_t)n;
 	return 0;
 }
 
 /* "MODE SIZE". */
-static int run_attr(const struct place *place, char **ret, size_t *ret_size)
+static int run_attr(const struct place *place, char **ret)
 {
 	struct stat st;
 	int r = content_attr(&fs, place, getpid(), &st);
 
 	failing->what = FAILING_NOTHING;
-	if (r == 0) {
-		r = asprintf(ret, "%o %ld", st.st_mode, (long)st.st_size);
-		*ret_size = (size_t)r;
-	}
-	return r < 0 ? r : 0;
+	if (r == 0)
+		assert_true(asprintf(ret, "%o %ld", st.st_mode, (long)st.st_size) > 0);
+	return r;
 }
 
 static int add_name(const struct listed *listed, uint64_t index, void *data)
@@ -80,15 +78,16 @@ static int add_name(const struct listed *listed, uint64_t index, void *data)
 	return 0;
 }
 
-static int run_list(const struct place *place, char **ret, size_t *ret_size)
+static int run_list(const struct place *place, char **ret)
 {
 	const int armed = failing->what;
 	struct listing *listing;
+	size_t size;
 	FILE *out;
 	int r;
 
 	failing->what = FAILING_NOTHING;
-	out = open_memstream(ret, ret_size);
+	out = open_memstream(ret, &size);
 	failing->what = armed;
 	r = listing_open(&fs, place, &listing);
 	if (r == 0) {
@@ -108,7 +107,7 @@ static int run_list(const struct place *place, char **ret, size_t *ret_size)
 /* With a look at processes of its own, and verdicts. */
 static struct verdict_question question;
 
-static int run_look(const struct place *place, char **ret, size_t *ret_size)
+static int run_look(const struct place *place, char **ret)
 {
 	struct place looked = *place;
 	int r;
@@ -117,109 +116,79 @@ static int run_look(const struct place *place, char **ret, size_t *ret_size)
 	r = scan_take(&question, NULL, true, &looked.scan);
 	if (r < 0)
 		return r;
-	r = run_read(&looked, ret, ret_size);
+	r = run_read(&looked, ret);
 	scan_put(looked.scan);
 	return r;
 }
 
-/* Times pass: digits are one. */
-static bool same(const char *text, size_t size, const char *other, size_t other_size)
-{
-	size_t i = 0, j = 0;
-
-	while (i < size && j < other_size) {
-		const size_t n = strspn(text + i, "0123456789."),
-			     m = strspn(other + j, "0123456789.");
-
-		if (n && m) {
-			i += n;
-			j += m;
-		} else if (text[i++] != other[j++]) {
-			return false;
-		}
-	}
-	return i == size && j == other_size;
-}
-
-static bool says_why(const char *text)
-{
-	return strstr(text, "ENOMEM") || strstr(text, strerror(ENOMEM));
-}
-
 static int ask(const struct request *request, const struct place *place, unsigned long nth,
-	       char **ret, size_t *ret_size)
+	       char **ret)
 {
 	int r;
 
-	failing->nth = nth;
-	failing->failed = failing->counted = 0;
-	failing->what = nth ? FAILING_ALLOCATION : FAILING_NOTHING;
-	r = request->answer(place, ret, ret_size);
-	failing->what = FAILING_NOTHING;
+	failing_arm(failing, nth ? FAILING_ALLOCATION : FAILING_NOTHING, nth, lasting);
+	r = request->answer(place, ret);
+	failing_disarm(failing);
 	return r;
 }
 
 /* What cannot be rendered has no size, and nobody may read it: "100000 0". */
-static bool right(const struct request *request, const char *text, size_t size, const char *wanted,
-		  size_t wanted_size)
+static bool right(const struct request *request, const char *text, const char *wanted)
 {
-	if (request->answer == run_attr && strcmp(text, "100000 0") == 0)
-		return true;
-	return same(text, size, wanted, wanted_size) || says_why(text);
+	return failing_same(text, wanted) || failing_said(text) ||
+	       (request->answer == run_attr && strcmp(text, "100000 0") == 0);
 }
 
 /* The nth allocation fails, and all later ones if `lasting`. How many have failed. */
 static unsigned long fail_nth(const struct request *request, const struct place *place,
-			      unsigned long nth, const char *wanted, size_t wanted_size)
+			      unsigned long nth, const char *wanted)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t size;
-	int r = ask(request, place, nth, &text, &size);
+	char *text = NULL;
+	int r = ask(request, place, nth, &text);
 
-	if (r < 0 ? r != -ENOMEM : !right(request, text, size, wanted, wanted_size)) {
-		fprintf(stderr, "%s/%s: %s, allocation %lu%s: %s\n", place->slot->name,
-			place->node->name, request->name, nth,
-			failing->lasting ? " and all after it" : "",
-			r < 0 ? strerrorname_np(-r) : "");
-		if (r == 0)
-			fprintf(stderr, "\"%s\"\nnot\n\"%s\"\n", text, wanted);
+	if (r < 0 ? r != -ENOMEM : !right(request, text, wanted)) {
+		fprintf(stderr, "%s/%s: %s, allocation %lu%s: %s\nnot %s\n", place->slot->name,
+			place->node->name, request->name, nth, lasting ? " and all after it" : "",
+			r < 0 ? strerrorname_np(-r) : text, wanted);
 		fail();
 	}
-	if (r < 0)
-		text = NULL;
+	if (r == 0)
+		free(text);
 	return failing->failed;
 }
 
-/* Behind the first ones not all of them, unless that is asked for. */
-static unsigned long after(unsigned long nth)
+/* json-c 0.16 does not free the key of a member for which its table cannot grow. */
+static bool may_leak(const struct place *place)
 {
-	return all ? nth + 1 : nth + 1 + nth / 8;
+	return strcmp(getenv("PSHM_INSTRUMENTED"), "1") == 0 ||
+	       strcmp(place->node->name, "json") == 0;
 }
 
 static void fail_each(const struct request *request, const struct place *place)
 {
-	_cleanup_free_ char *wanted = NULL, *again = NULL;
-	size_t size, again_size;
+	char *wanted = NULL, *again = NULL;
 	long blocks;
 	int r;
 
 	/* Once, so that all is there that is made for good. */
-	r = ask(request, place, 0, &wanted, &size);
+	r = ask(request, place, 0, &wanted);
 	if (r < 0)
 		fail_msg("%s/%s: %s", place->slot->name, place->node->name, strerror(-r));
 	blocks = failing->blocks;
 	n_requests++;
-	for (int lasting = 0; lasting < 2; lasting++) {
-		failing->lasting = lasting;
-		for (unsigned long nth = 1; fail_nth(request, place, nth, wanted, size);
-		     nth = after(nth))
+	for (int i = 0; i < 2; i++) {
+		lasting = i;
+		for (unsigned long nth = 1; fail_nth(request, place, nth, wanted);
+		     nth = failing_after(nth))
 			n_failures++;
 	}
-	assert_int_equal(ask(request, place, 0, &again, &again_size), 0);
-	assert_true(same(again, again_size, wanted, size));
-	if (strcmp(getenv("PSHM_INSTRUMENTED"), "1") != 0 && failing->blocks != blocks + 1)
+	assert_int_equal(ask(request, place, 0, &again), 0);
+	assert_true(failing_same(again, wanted));
+	free(again);
+	free(wanted);
+	if (!may_leak(place) && failing->blocks != blocks - 1)
 		fail_msg("%s/%s: %s: %ld blocks are left", place->slot->name, place->node->name,
-			 request->name, failing->blocks - blocks - 1);
+			 request->name, failing->blocks - blocks + 1);
 }
 
 static const struct request reading = {"open and read", run_read};
@@ -311,7 +280,7 @@ static int close_proc(void **state)
 static void row(const char *what)
 {
 	reliability_row(
-		"faults", what, all ? "each one" : "a sample of them",
+		"faults", what, failing_times(),
 		"the right answer, or an error that says so; no descriptor, no memory is lost",
 		"as it should be, of %lu requests, %lu times", n_requests, n_failures);
 }
@@ -354,19 +323,17 @@ static void test_root(void **state)
 	scan_put(root.scan);
 	inodes_put(fs.inodes, &root);
 	actor_stop(&sleepers);
-	assert_int_equal(fds_count(getpid()), fds + 0);
+	assert_int_equal(fds_count(getpid()), fds);
 	row("an allocation fails in a request about who sleeps");
 }
 
 int main(void)
 {
-	const char *faults = getenv("PSHM_FAULTS");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_objects, open_proc, close_proc),
 		cmocka_unit_test_setup_teardown(test_root, open_proc, close_proc),
 	};
 
-	all = faults && strcmp(faults, "all") == 0;
 	sandbox_enter();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
