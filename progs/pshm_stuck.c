@@ -87,12 +87,11 @@ static int run(const char *path, const char *const *names)
 	struct stuck stuck;
 	int r = stuck_open(path, names, &stuck), status;
 
-	if (r < 0)
+	if (r == 0)
+		r = seconds ? stuck_watch(&stuck, seconds, cli_option('J')) : look_once(&stuck);
+	/* What could not be written is told by cli_finish(). */
+	if (r < 0 && cli_flush() == 0)
 		cli_error(path, r);
-	else if (seconds)
-		r = stuck_watch(&stuck, seconds, cli_option('J'));
-	else
-		r = look_once(&stuck);
 	status = r < 0 ? STUCK_UNKNOWN : stuck_status(&stuck);
 	stuck_close(&stuck);
 	return status;

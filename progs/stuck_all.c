@@ -56,8 +56,6 @@ static int add(struct all *all, const struct shm_folder *found)
 	place->ino = found->ino;
 	place->watch = (struct watch){.stuck = &place->stuck, .json = all->json};
 	r = stuck_open_found(found, everything, &place->stuck);
-	if (r < 0)
-		cli_error(found->path, r);
 	return r == 0 ? all_folders_name(found, &place->whose) : r;
 }
 
@@ -204,6 +202,9 @@ int stuck_all(unsigned seconds, bool json)
 	int r = seconds ? watch(&all, seconds) : look_once(&all);
 	const int status = r < 0 ? STUCK_UNKNOWN : status_of(&all);
 
+	/* What could not be written is told by cli_finish(). */
+	if (r < 0 && cli_flush() == 0)
+		cli_error("--all", r);
 	for (size_t i = 0; i < all.n; i++)
 		place_free(all.places[i]);
 	free(all.places);
