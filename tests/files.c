@@ -212,21 +212,21 @@ static int by_name(const void *a, const void *b)
 
 char *list_names(const char *folder)
 {
-	_cleanup_closedir_ DIR *dir = opendir(folder);
 	char **names = NULL, *text = NULL;
 	const struct dirent *entry;
 	size_t n = 0, size = 0;
 	FILE *memory = open_memstream(&text, &size);
+	_cleanup_closedir_ DIR *dir = opendir(folder);
 
 	assert_non_null(memory);
-	if (!dir)
-		fprintf(memory, "!%s", strerrorname_np(errno));
-	while (dir && (entry = readdir(dir))) {
+	while (dir && (errno = 0, entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		names = realloc(names, (n + 1) * sizeof(*names));
 		names[n++] = strdup(entry->d_name);
 	}
+	if (errno)
+		fprintf(memory, "!%s", strerrorname_np(errno));
 	if (n)
 		qsort(names, n, sizeof(*names), by_name);
 	for (size_t i = 0; i < n; i++) {
