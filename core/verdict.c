@@ -64,8 +64,9 @@ bool verdict_unseen(const struct snapshot *snapshot, const struct object *object
 	return false;
 }
 
-static const struct layout *layout_of(const struct verdict_question *question,
-				      const struct survey *survey, const struct object *object)
+/* NULL also where it cannot be read: 0, but for -ENOMEM. */
+static int layout_of(const struct verdict_question *question, const struct survey *survey,
+		     const struct object *object, const struct layout **ret)
 {
 	struct found *found = found_get(question->found, &object->id);
 	struct image image = {0};
@@ -76,18 +77,18 @@ static const struct layout *layout_of(const struct verdict_question *question,
 		.image = &image,
 		.found = found ? &found->known : NULL,
 	};
-	const struct layout *layout;
+	int r = layout_look(&layout_question, &image, ret);
 
-	layout_look(&layout_question, &image, &layout);
 	image_deinit(&image);
 	found_put(found);
-	return layout;
+	return r == -ENOMEM ? r : 0;
 }
 
 /* Between the looks: which locks there are, and what they say. */
 static int survey_object(const struct verdict_question *question, struct verdicts *verdicts,
 			 struct survey *survey)
 {
+	const struct layout *layout = NULL;
 	struct object object;
 	int r = open_survey(question, verdicts, &verdicts->before, survey, &object);
 
@@ -96,8 +97,9 @@ static int survey_object(const struct verdict_question *question, struct verdict
 	note_rights(&object, &survey->object);
 	survey->found = true;
 	if (object.fd >= 0)
-		r = verdicts_add_layout(verdicts, survey->object.ino,
-					layout_of(question, survey, &object));
+		r = layout_of(question, survey, &object, &layout);
+	if (r == 0)
+		r = verdicts_add_layout(verdicts, survey->object.ino, layout);
 	if (r == 0 && object.fd >= 0)
 		r = verdicts_add_inferred(verdicts, survey->object.ino, &object);
 	verdicts_read_locks(verdicts, survey->object.ino, &object, false);
