@@ -63,12 +63,13 @@ static void find_targets(const struct snapshot *snapshot, uint64_t ino, uint64_t
 
 static int print_targets(struct subject *subject, const struct targets *targets, FILE *out)
 {
-	const struct snapshot *snapshot = subject->scan->looks.snapshot;
+	const struct snapshot *snapshot;
 	struct names *names;
 	int r = targets->n ? names_load(subject->mirror->source, &names) : 0;
 
 	if (r < 0 || targets->n == 0)
 		return r == 0 || r == -ENOMEM ? r : 0;
+	snapshot = subject->scan->looks.snapshot; /* which has found them */
 	for (size_t i = 0; i < targets->n; i++) {
 		const struct target *target = &targets->items[i];
 
