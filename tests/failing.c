@@ -36,6 +36,9 @@ static struct {
 } next;
 static bool finding;
 
+/* What a sanitizer does at the start of a thread must not fail: the thread's own work may. */
+static __thread bool started __attribute__((tls_model("initial-exec")));
+
 static void find_next(void)
 {
 	if (finding)
@@ -85,7 +88,7 @@ static bool fails(enum failing_what what)
 {
 	unsigned long nth, n;
 
-	if (atomic_load(&failing->what) != (int)what)
+	if (!started || atomic_load(&failing->what) != (int)what)
 		return false;
 	nth = atomic_load(&failing->nth);
 	n = atomic_fetch_add(&failing->counted, 1) + 1;
@@ -188,11 +191,37 @@ char *strdup(const char *text)
 	return strndup(text, SIZE_MAX);
 }
 
+struct beginning {
+	void *(*run)(void *data);
+	void *data;
+};
+
+static void *begin(void *data)
+{
+	const struct beginning beginning = *(struct beginning *)data;
+
+	free(data);
+	started = true;
+	return beginning.run(beginning.data);
+}
+
 int pthread_create(pthread_t *ret, const pthread_attr_t *attributes, void *(*run)(void *),
 		   void *data)
 {
+	struct beginning *beginning;
+	int r;
+
 	found();
-	return fails(FAILING_THREAD) ? EAGAIN : next.pthread_create(ret, attributes, run, data);
+	if (fails(FAILING_THREAD))
+		return EAGAIN;
+	beginning = counted(next.malloc(sizeof(*beginning)));
+	if (!beginning)
+		return EAGAIN;
+	*beginning = (struct beginning){run, data};
+	r = next.pthread_create(ret, attributes, begin, beginning);
+	if (r)
+		free(beginning);
+	return r;
 }
 
 /* In a program that a test has started, what is to fail is said by the test. */
@@ -204,6 +233,7 @@ __attribute__((constructor)) static void share(void)
 		fd < 0 ? MAP_FAILED
 		       : mmap(NULL, sizeof(*failing), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
+	started = true;
 	if (fd >= 0)
 		close(fd);
 	if (shared != MAP_FAILED)

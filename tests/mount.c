@@ -105,6 +105,40 @@ static bool unmount(const struct mount *mount)
 	return false;
 }
 
+static int lost_requests(const struct mount *mount)
+{
+	static const char lost[] = "fuse: failed to allocate request\n";
+	_cleanup_free_ char *said = child_said(mount->daemon.err, NULL);
+	int n = 0;
+
+	for (const char *at = said; (at = strstr(at, lost)); at++)
+		n++;
+	return n;
+}
+
+static bool settled_but_lost(void *data)
+{
+	const struct mount *mount = data;
+
+	return fds_count(mount->daemon.pid) <= mount->fds + lost_requests(mount);
+}
+
+void mount_stop_short(struct mount *mount)
+{
+	bool settled = wait_until(DEADLINE_MS, settled_but_lost, mount);
+	bool unmounted = unmount(mount);
+	struct result result;
+
+	child_finish(&mount->daemon, &result);
+	rmdir(mount->path);
+	for (const char *line = result.err; *line; line += strcspn(line, "\n") + 1)
+		if (strncmp(line, "pshmfs: fuse: ", strlen("pshmfs: fuse: ")) != 0)
+			fail_msg("%s", line);
+	if (result.status || *result.out || !settled || !unmounted)
+		fail_msg("pshmfs ended with status %d", result.status);
+	result_deinit(&result);
+}
+
 void mount_stop(struct mount *mount)
 {
 	bool settled = fds_settle(mount->daemon.pid, mount->fds);

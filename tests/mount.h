@@ -27,6 +27,15 @@ void mount_start(struct mount *ret, const char *source, const char *options);
  */
 void mount_stop(struct mount *mount);
 
+/*
+ * mount_stop_short() - The same of a daemon that was short of something.
+ *
+ * libfuse says so, which is all that may have been said. Where it was for the request that a file
+ * was closed (fuse_session_process_buf_int() of 3.14), we are never told, and have it open until
+ * the end: so many descriptors more are allowed.
+ */
+void mount_stop_short(struct mount *mount);
+
 /* The path of a file in it, in the manner of printf(3); lives as long as that of pathf(). */
 const char *mount_path(const struct mount *mount, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -9,7 +9,6 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,8 +75,9 @@ static unsigned long fail_nth(const char *path, ask_fn *ask, unsigned long nth, 
 	r = ask(path, &text);
 	failed = failing_disarm(failing_there);
 	if (child_ended(&mount_here.daemon) || (r < 0 ? r != -ENOMEM : !right(text, wanted))) {
-		fprintf(stderr, "%s, allocation %lu: %s\nnot %s\n", path, nth,
-			r < 0 ? strerrorname_np(-r) : text, wanted);
+		fprintf(stderr, "%s, allocation %lu: %s\nnot %s\npshmfs: %s\n", path, nth,
+			r < 0 ? strerrorname_np(-r) : text, wanted,
+			child_said(mount_here.daemon.err, NULL));
 		fail();
 	}
 	return failed;
@@ -108,45 +108,6 @@ static int fail_name(const char *path, const struct stat *st, int kind, struct F
 	return 0;
 }
 
-/*
- * libfuse says when it has no memory; nobody says anything else. Where that is for the request that
- * a file was closed (fuse_session_process_buf_int(), libfuse 3.14), we are never told, and have it
- * open until the end.
- */
-#define LOST "fuse: failed to allocate request\n"
-
-static int lost(void)
-{
-	_cleanup_free_ char *said = child_said(mount_here.daemon.err, NULL);
-	int n = 0;
-
-	for (const char *at = said; (at = strstr(at, LOST)); at++)
-		n++;
-	return n;
-}
-
-static bool settled(void *data)
-{
-	(void)data;
-	return fds_count(mount_here.daemon.pid) <= mount_here.fds + lost();
-}
-
-static void end_mount(void)
-{
-	struct result result;
-
-	assert_true(wait_until(DEADLINE_MS, settled, NULL));
-	assert_int_equal(umount2(mount_here.path, UMOUNT_NOFOLLOW), 0);
-	child_finish(&mount_here.daemon, &result);
-	for (const char *line = result.err; *line; line += strcspn(line, "\n") + 1)
-		if (strncmp(line, "pshmfs: fuse: ", strlen("pshmfs: fuse: ")) != 0)
-			fail_msg("%s", result.err);
-	assert_int_equal(result.status, 0);
-	assert_string_equal(result.out, "");
-	result_deinit(&result);
-	rmdir(mount_here.path);
-}
-
 static void begin_mount(const char *options)
 {
 	failing_there = preload_start();
@@ -170,7 +131,7 @@ static void test_strict(void **state)
 	(void)state;
 	begin_mount(pathf("strict,max_age=0,%s", fault_objects_option()));
 	walk();
-	end_mount();
+	mount_stop_short(&mount_here);
 	preload_end(failing_there);
 	reliability_row("faults", "an allocation fails in the daemon, whose mount is walked",
 			failing_times(),

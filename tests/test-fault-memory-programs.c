@@ -27,7 +27,7 @@ struct call {
 
 static const struct call calls[] = {
 	{{"pshm_ls"}},
-	{{"pshm_ls", "-J"}},
+	{{"pshm_ls", "-J", "-o", "NAME,LAYOUT,VALUE"}},
 	{{"pshm_ls", "--unlinked", "-o", "NAME,PIDS,VERDICT"}},
 	{{"pshm_stuck"}},
 	{{"pshm_stuck", "-J"}},
