@@ -2,12 +2,14 @@
 /* pshmfs: from the command line to a served mount, and to its end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "core/cleanup.h"
 #include "core/poster.h"
@@ -331,6 +333,15 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/* Objects are opened by /proc/self/fd (object.h); an empty folder would be a machine on which
+ * nobody runs. */
+static bool is_proc(int fd)
+{
+	struct statfs st;
+
+	return fd >= 0 && fstatfs(fd, &st) == 0 && st.f_type == PROC_SUPER_MAGIC;
+}
+
 static int mount_source(struct program *program, int source)
 {
 	const struct settings *settings = &program->settings;
@@ -340,6 +351,8 @@ static int mount_source(struct program *program, int source)
 	struct complaint complaint;
 	int status;
 
+	if (!is_proc(procfd))
+		return fail("/proc: not mounted: objects cannot be opened, nor processes be seen");
 	if (mountpoint_resolve(settings->mountpoint, source, &program->mountpoint, &complaint) <
 		    0 ||
 	    mountpoint_check_device(&complaint) < 0)
