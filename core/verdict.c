@@ -190,8 +190,11 @@ static bool proc_hides(int procfd)
 					 : openat(procfd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
 	size_t size = 0;
 
-	file = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!file && fd >= 0)
+	/* Where we work for somebody else, we ourselves may be hidden from him. */
+	if (fd < 0)
+		return credentials_user() != 0;
+	file = fdopen(fd, "r");
+	if (!file)
 		close(fd);
 	while (file && getline(&line, &size, file) > 0)
 		if (strstr(line, " - proc ") &&
