@@ -232,8 +232,10 @@ static int serve(struct program *program)
 		fs->mirror.viewers = NULL; /* left to the thread that hangs */
 	kept_destroy(fs->kept);
 	/* Above 0 it is the number of the signal that ended it: that is how it is meant to end. */
-	return r < 0 && r != -ECONNABORTED ? fail("%s: %s", program->mountpoint, strerror(-r))
-					   : EXIT_SUCCESS;
+	if (r >= 0 || r == -ECONNABORTED)
+		return EXIT_SUCCESS;
+	/* -1 is no errno: the first of libfuse's threads (fuse_session_loop_mt()). */
+	return fail("%s: %s", program->mountpoint, r == -1 ? "no thread" : strerror(-r));
 }
 
 /*
