@@ -9,11 +9,13 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
 #include "tests/fault_objects.h"
+#include "tests/point.h"
 #include "tests/preload.h"
 #include "tests/reliability.h"
 #include "tests/support.h"
@@ -139,10 +141,54 @@ static void test_strict(void **state)
 			"as it should be, of %lu requests, %lu times", n_requests, n_failures);
 }
 
+/* With one thread less it serves objects, or says at the start that it cannot. */
+static bool served_with(unsigned long nth, unsigned long *ret_failed)
+{
+	struct result result;
+	struct child child;
+	bool served;
+
+	failing_there = preload_start();
+	failing_arm(failing_there, FAILING_THREAD, nth, false);
+	child_start(&child, (const char *const[]){pshmfs_path(), "-f", POINT, NULL}, NULL);
+	preload_stop();
+	assert_true(wait_until(DEADLINE_MS, point_serves, &child));
+	served = !child_ended(&child);
+	if (served) {
+		cat_equals(POINT "/count/seqnum", "41\n");
+		cat_contains(POINT "/count/stat", "name\tcount\n");
+		cat_contains(POINT "/.pshmfs/about", "version\t");
+		assert_int_equal(umount2(POINT, 0), 0);
+	}
+	child_finish(&child, &result);
+	assert_int_equal(result.status, served ? 0 : 1);
+	if (!served && !strstr(result.err, ": no thread\n"))
+		fail_msg("%s", result.err);
+	result_deinit(&result);
+	point_await_end();
+	*ret_failed = failing_disarm(failing_there);
+	preload_end(failing_there);
+	return served;
+}
+
+static void test_threads(void **state)
+{
+	unsigned long nth = 0, failed, refused = 0;
+
+	(void)state;
+	do
+		refused += !served_with(++nth, &failed);
+	while (failed);
+	reliability_row("faults", "a thread of the daemon cannot be started", "each in turn",
+			"objects are read, or a message at the start; no mount is left",
+			"read without %lu of them; a message for %lu", nth - 1 - refused, refused);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SANDBOXED(test_strict),
+		WITH_POINT(test_threads),
 	};
 
 	sandbox_enter();
