@@ -132,6 +132,9 @@ static const char *write_whole(struct json_object *value, size_t *ret_size)
 	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
 	const char *text;
 
+	/* It may have one of its own, and is short. */
+	if (json_object_is_type(value, json_type_double))
+		return json_object_to_json_string_length(value, flags, ret_size);
 	json_object_set_serializer(value, reserve, NULL, NULL);
 	text = json_object_to_json_string_length(value, flags, ret_size);
 	json_object_set_serializer(value, NULL, NULL, NULL);
