@@ -141,10 +141,7 @@ static void start_finder(struct mirror *mirror, uint64_t dev)
 		finder_create(&setup, &mirror->finder);
 }
 
-/*
- * Who looks at processes, ourselves left out. Without /proc nobody does, and all else works. Its
- * threads may not be forked away, nor those of kept.h.
- */
+/* Who looks at processes, ourselves left out. Its threads may not be forked away, nor kept.h's. */
 static void start_scanner(struct mirror *mirror, const struct ours *ours, bool discover)
 {
 	struct verdict_question question = {
@@ -335,8 +332,7 @@ static void raise_descriptor_limit(void)
 	}
 }
 
-/* Objects are opened by /proc/self/fd (object.h); an empty folder would be a machine on which
- * nobody runs. */
+/* Objects are opened by it; an empty folder would be a machine without processes. */
 static bool is_proc(int fd)
 {
 	struct statfs st;
