@@ -3,11 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -15,6 +13,7 @@
 #include "core/poster.h"
 #include "core/standard_fds.h"
 #include "fusefs/finder.h"
+#include "fusefs/limits.h"
 #include "fusefs/mountpoint.h"
 #include "fusefs/ops.h"
 #include "fusefs/options.h"
@@ -308,28 +307,6 @@ static int make_session(struct program *program)
 	status = run_session(program);
 	fuse_session_destroy(program->session);
 	return status;
-}
-
-/*
- * Ten threads would have as many heaps, each with its own holes, and what is freed of large blocks
- * (the names of a full SOURCE) would stay in them: malloc(3) puts ever larger ones there unless it
- * is told from which size on they are to be mapped.
- */
-static void limit_heaps(void)
-{
-	mallopt(M_ARENA_MAX, 2);
-	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-}
-
-/* An open file may keep a descriptor: allow as many as this process may have at all. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
 }
 
 /* Objects are opened by it; an empty folder would be a machine without processes. */
