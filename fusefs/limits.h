@@ -12,6 +12,14 @@
 void limit_heaps(void);
 
 /*
+ * limit_stacks() - 2 MiB for each thread from now on, libfuse's too (pthread_setattr_default_np(3)).
+ *
+ * The deepest of them (libdw) does not come near; the usual 8 MiB of each are many addresses where
+ * those are few (RLIMIT_AS).
+ */
+void limit_stacks(void);
+
+/*
  * raise_descriptor_limit() - As many descriptors as this process may have at all (setrlimit(2)):
  * an open file may keep one.
  */

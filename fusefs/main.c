@@ -367,6 +367,7 @@ int main(int argc, char **argv)
 	if (rights_init() < 0)
 		return fail("%s", strerror(ENOMEM));
 	limit_heaps();
+	limit_stacks();
 	status = options_parse(argc, argv, &program.settings);
 	fuse_set_log_func(log_fuse);
 	if (status < 0) {
