@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fusefs/limits.h"
+#include "fusefs/resources.h"
 
 #include <malloc.h>
 #include <pthread.h>

@@ -12,7 +12,8 @@
 void limit_heaps(void);
 
 /*
- * limit_stacks() - 2 MiB for each thread from now on, libfuse's too (pthread_setattr_default_np(3)).
+ * limit_stacks() - 2 MiB for each thread from now on, libfuse's too
+ * (pthread_setattr_default_np(3)).
  *
  * The deepest of them (libdw) does not come near; the usual 8 MiB of each are many addresses where
  * those are few (RLIMIT_AS).
