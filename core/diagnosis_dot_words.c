@@ -124,7 +124,7 @@ static void print_summary(const struct graph *graph, FILE *out)
 static void print_unseen(const struct graph *graph, FILE *out)
 {
 	const struct snapshot *after = graph->question->after;
-	size_t n = after->n_unfinished;
+	size_t n = snapshot_unfinished(after, 0);
 
 	for (size_t i = 0; i < after->n_denied; i++)
 		n += after->denied[i].n;

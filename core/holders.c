@@ -146,7 +146,7 @@ static int print_row(const struct shape *shape, const struct row *row, void *dat
 	return 0;
 }
 
-static void print_unseen(const struct snapshot *snapshot, FILE *out)
+static void print_unseen(const struct snapshot *snapshot, size_t unfinished, FILE *out)
 {
 	for (size_t i = 0; i < snapshot->n_denied; i++) {
 		const struct denied *denied = &snapshot->denied[i];
@@ -154,12 +154,13 @@ static void print_unseen(const struct snapshot *snapshot, FILE *out)
 		fprintf(out, "denied\t%zu process%s of %u\n", denied->n, denied->n == 1 ? "" : "es",
 			denied->uid);
 	}
-	if (snapshot->n_unfinished)
-		fprintf(out, "unfinished\t%zu process%s: the scan took too long\n",
-			snapshot->n_unfinished, snapshot->n_unfinished == 1 ? "" : "es");
+	if (unfinished)
+		fprintf(out, "unfinished\t%zu process%s: the scan took too long\n", unfinished,
+			unfinished == 1 ? "" : "es");
 }
 
-static int print_table(const struct shape *shape, const struct table *table, FILE *out)
+static int print_table(const struct shape *shape, const struct table *table, size_t unfinished,
+		       FILE *out)
 {
 	const char *separator = "";
 	int r;
@@ -172,18 +173,19 @@ static int print_table(const struct shape *shape, const struct table *table, FIL
 	}
 	fputc('\n', out);
 	r = each_row(shape, table, print_row, out);
-	print_unseen(table->snapshot, out);
+	print_unseen(table->snapshot, unfinished, out);
 	return r;
 }
 
 int holders_print(const struct table *table, FILE *out)
 {
-	return print_table(&holder_shape, table, out);
+	return print_table(&holder_shape, table, table->snapshot->n_unfinished, out);
 }
 
 int waiters_print(const struct table *table, FILE *out)
 {
-	return print_table(&waiter_shape, table, out);
+	return print_table(&waiter_shape, table, snapshot_unfinished(table->snapshot, table->ino),
+			   out);
 }
 
 /* Names of the columns in small letters are the keys. */
@@ -283,7 +285,7 @@ static int denied_json(const struct snapshot *snapshot, struct json_object *rows
 	return r;
 }
 
-int unseen_json(const struct snapshot *snapshot, struct json_object **ret)
+int unseen_json(const struct snapshot *snapshot, uint64_t ino, struct json_object **ret)
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();
 	struct json_object *rows = json_object_new_array();
@@ -292,7 +294,8 @@ int unseen_json(const struct snapshot *snapshot, struct json_object **ret)
 	if (r == 0)
 		r = denied_json(snapshot, rows);
 	if (r == 0)
-		r = json_add(object, "unfinished", json_object_new_uint64(snapshot->n_unfinished));
+		r = json_add(object, "unfinished",
+			     json_object_new_uint64(snapshot_unfinished(snapshot, ino)));
 	if (r == 0)
 		*ret = json_object_get(object);
 	return r;

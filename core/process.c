@@ -206,7 +206,9 @@ static int count_errors(struct snapshot *snapshot)
 	for (size_t i = 0; !r && i < snapshot->n_processes; i++) {
 		const struct process *process = &snapshot->processes[i];
 
-		if (process->error == -ETIMEDOUT)
+		if (process->cut)
+			snapshot->n_cut++;
+		else if (process->error == -ETIMEDOUT)
 			snapshot->n_unfinished++;
 		else if (process->error)
 			r = add_denied(snapshot, process->uid);
@@ -240,7 +242,8 @@ int snapshot_take(const struct snapshot_question *question, struct since_table *
 	numbers_deinit(&work.pids);
 	ret->ended = clock_read(CLOCK_MONOTONIC);
 	if (since)
-		since_sweep(since, ret->begun, !r && !question->ino && !ret->n_unfinished);
+		since_sweep(since, ret->begun,
+			    !r && !question->ino && !snapshot_unfinished(ret, 0));
 	if (r < 0)
 		snapshot_deinit(ret);
 	return r;

@@ -44,6 +44,7 @@ struct snapshot_question {
 struct process {
 	pid_t pid;
 	int error; /* 0, or why it could not be looked at (-EACCES); uid and comm are right */
+	bool cut;  /* -ETIMEDOUT, and only threads are missing: what it holds is known whole */
 	uid_t uid; /* effective */
 	gid_t gid; /* effective */
 	uint64_t started; /* ticks since boot: pid and this are who it is */
@@ -154,7 +155,8 @@ struct snapshot {
 	size_t *by_object;          /* indices of holders, by object: snapshot_holders_of() */
 	size_t n_processes, n_holders, n_waiters, n_threads, n_children, n_denied;
 	size_t n_scanned;     /* processes looked at */
-	size_t n_unfinished;  /* not looked at, because of the deadline */
+	size_t n_unfinished;  /* not looked at, or not at all that they hold: no time */
+	size_t n_cut;         /* not looked at all of their threads: see struct process */
 	size_t n_unplaced;    /* descriptors on mounts in nobody's table: their device is unknown */
 	int64_t begun, ended; /* CLOCK_MONOTONIC, ns */
 	bool maps_text;       /* maps were read, for want of PROCMAP_QUERY */
@@ -186,6 +188,12 @@ void snapshot_place(struct snapshot_question *question, const struct statx *st);
 
 /* The indices of the holders of one object, in their order: ret_n of them, the snapshot's. */
 const size_t *snapshot_holders_of(const struct snapshot *snapshot, uint64_t ino, size_t *ret_n);
+
+/*
+ * snapshot_unfinished() - Of how many processes there was no time to see whether a thread sleeps in
+ * the object; 0: in any.
+ */
+size_t snapshot_unfinished(const struct snapshot *snapshot, uint64_t ino);
 
 /*
  * process_print_pid() - "4711", or of a process in another pid namespace "4711(7)": outside the

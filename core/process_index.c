@@ -54,3 +54,22 @@ const size_t *snapshot_holders_of(const struct snapshot *snapshot, uint64_t ino,
 	*ret_n = end - first;
 	return snapshot->by_object + first;
 }
+
+/* A process is cut after all that it holds was read: it has no thread in what is not among that. */
+size_t snapshot_unfinished(const struct snapshot *snapshot, uint64_t ino)
+{
+	size_t count = snapshot->n_unfinished, last = SIZE_MAX, n;
+	const size_t *of;
+
+	if (ino == 0)
+		return count + snapshot->n_cut;
+	of = snapshot_holders_of(snapshot, ino, &n);
+	for (size_t i = 0; i < n; i++) {
+		const size_t process = snapshot->holders[of[i]].process;
+
+		if (process != last)
+			count += snapshot->processes[process].cut;
+		last = process;
+	}
+	return count;
+}

@@ -334,6 +334,7 @@ int scan_threads(struct scan *scan, struct process *process)
 	r = numbers_read(scan->entry, "task", &scan->tids);
 	for (size_t i = 0; !r && i < scan->tids.n; i++) {
 		if (i % 64 == 63 && scan_late(scan)) {
+			process->cut = !process->error;
 			process->error = -ETIMEDOUT;
 			return 0;
 		}

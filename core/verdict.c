@@ -57,7 +57,7 @@ bool verdict_unseen(const struct snapshot *snapshot, const struct object *object
 
 	note_rights(object, &rights);
 	for (size_t i = 0; i < snapshot->n_processes; i++)
-		if (snapshot->processes[i].error &&
+		if (snapshot->processes[i].error && !snapshot->processes[i].cut &&
 		    (snapshot->processes[i].uid || credentials_user()) &&
 		    diagnosis_could_open(&snapshot->processes[i], &rights))
 			return true;

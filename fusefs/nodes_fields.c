@@ -56,7 +56,7 @@ static int render_waiters(struct subject *subject, const void *arg, FILE *out)
 	const struct snapshot *snapshot = subject->scan->looks.snapshot;
 	const uint64_t ino = subject->object.id.ino;
 
-	if (snapshot->n_unfinished)
+	if (snapshot_unfinished(snapshot, ino))
 		return -ETIMEDOUT;
 	if (waiters_hidden(snapshot, ino) || verdict_unseen(snapshot, &subject->object))
 		return -EACCES;

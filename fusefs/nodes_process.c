@@ -167,7 +167,7 @@ int processes_add_json(struct json_object *top, struct subject *subject)
 	if (r == 0)
 		r = add_waiters(top, subject, &table);
 	if (r == 0)
-		r = unseen_json(table.snapshot, &value);
+		r = unseen_json(table.snapshot, table.ino, &value);
 	return r == 0 ? json_add(top, "unseen", value) : r;
 }
 

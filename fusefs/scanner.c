@@ -280,7 +280,7 @@ bool scanner_report(struct scanner *scanner, const struct viewer *viewer,
 	ret->processes = snapshot->n_scanned;
 	for (size_t i = 0; i < snapshot->n_denied; i++)
 		ret->denied += snapshot->denied[i].n;
-	ret->unfinished = snapshot->n_unfinished;
+	ret->unfinished = snapshot_unfinished(snapshot, 0);
 	ret->unplaced = snapshot->n_unplaced;
 	for (size_t i = 0; i < snapshot->n_processes; i++)
 		ret->words_hidden += snapshot->processes[i].words_hidden;

@@ -45,6 +45,8 @@ static void take_sleepers(struct census *census)
 {
 	const struct snapshot *snapshot = census->snapshot;
 
+	for (size_t i = 0; i < snapshot->n_processes; i++)
+		census->blind[i] = snapshot->processes[i].cut;
 	for (size_t i = 0; i < snapshot->n_waiters; i++) {
 		const struct waiter *waiter = &snapshot->waiters[i];
 

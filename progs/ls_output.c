@@ -190,7 +190,7 @@ static int add_rows(struct ls_output *output, const struct snapshot *snapshot,
 	int r = json_add(top, "objects", json_object_get(output->rows));
 
 	if (r == 0 && snapshot)
-		r = unseen_json(snapshot, &unseen);
+		r = unseen_json(snapshot, 0, &unseen);
 	if (r == 0 && snapshot)
 		r = json_add(top, "unseen", unseen);
 	return r;

@@ -180,7 +180,7 @@ static int add_all(const struct stuck *stuck, struct json_object *top)
 	if (r == 0)
 		r = json_add(top, "threads", json_object_new_uint64(stuck->threads));
 	if (r == 0)
-		r = unseen_json(&stuck->verdicts.after, &unseen);
+		r = unseen_json(&stuck->verdicts.after, 0, &unseen);
 	return r == 0 ? json_add(top, "unseen", unseen) : r;
 }
 

@@ -138,11 +138,30 @@ static void test_question(void **state)
 	actor_stop(&other);
 }
 
+struct crowded {
+	struct actor many, map;
+};
+
+/* What the one with many threads holds is known, and that nobody else has a thread too many. */
+static void check_cut(const struct crowded *crowded, const struct snapshot *snapshot)
+{
+	const struct process *many = find_process(snapshot, crowded->many.pids[1]);
+	const struct process *map = find_process(snapshot, crowded->map.pids[0]);
+
+	assert_true(many && many->cut && many->error == -ETIMEDOUT);
+	assert_true(map && !map->cut && !map->error);
+	assert_true(count_holders(snapshot, many->pid) > 0);
+	assert_int_equal(snapshot->n_denied, 0);
+	assert_int_equal(snapshot_unfinished(snapshot, 0), 1);
+	assert_int_equal(snapshot_unfinished(snapshot, shm_ino("x")), 1);
+	assert_int_equal(snapshot_unfinished(snapshot, shm_ino("held")), 0);
+}
+
 /* Half of what a look took: too little for the one with many threads, enough for all others. */
 static bool finds_beside_many(void *data)
 {
 	struct snapshot_question question = question_open();
-	const struct actor *map = data;
+	const struct crowded *crowded = data;
 	struct snapshot snapshot;
 	int64_t took;
 	bool found;
@@ -153,7 +172,10 @@ static bool finds_beside_many(void *data)
 	snapshot_deinit(&snapshot);
 	question.deadline = clock_read(CLOCK_MONOTONIC) + took / 2;
 	assert_int_equal(snapshot_take(&question, NULL, &snapshot), 0);
-	found = count_holders(&snapshot, map->pids[0]) > 0 && snapshot.n_unfinished == 1;
+	found = count_holders(&snapshot, crowded->map.pids[0]) > 0 && snapshot.n_cut == 1 &&
+		snapshot.n_unfinished == 0;
+	if (found)
+		check_cut(crowded, &snapshot);
 	snapshot_deinit(&snapshot);
 	question_close(&question);
 	return found;
@@ -162,14 +184,14 @@ static bool finds_beside_many(void *data)
 /* A process of very many threads takes the time of others, but not all of it. */
 static void test_many_threads(void **state)
 {
-	struct actor many, map;
+	struct crowded crowded;
 
 	(void)state;
-	actor_start(&many, "threads", "/x", "3000");
-	actor_start(&map, "map", "/held");
-	assert_true(wait_until(DEADLINE_MS, finds_beside_many, &map));
-	actor_stop(&map);
-	actor_stop(&many);
+	actor_start(&crowded.many, "threads", "/x", "3000");
+	actor_start(&crowded.map, "map", "/held");
+	assert_true(wait_until(DEADLINE_MS, finds_beside_many, &crowded));
+	actor_stop(&crowded.map);
+	actor_stop(&crowded.many);
 }
 
 int main(void)

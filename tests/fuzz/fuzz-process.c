@@ -158,7 +158,7 @@ static void print_tables(const struct snapshot *snapshot)
 	words_open(&words);
 	if (holders_print(&table, words.out) < 0 || waiters_print(&table, words.out) < 0 ||
 	    holders_json(&table, &values[0]) < 0 || waiters_json(&table, &values[1]) < 0 ||
-	    unseen_json(snapshot, &values[2]) < 0)
+	    unseen_json(snapshot, 0, &values[2]) < 0)
 		abort();
 	words_close(&words);
 	for (size_t i = 0; i < 3; i++) {
