@@ -2,6 +2,7 @@
 /* A /proc that does not answer is in nobody's way, but in that of who asks for it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +23,20 @@ static int server = -1;
 
 #define AT(...) mount_path(&mount_here, __VA_ARGS__)
 
-/* Its entry in /proc is a filesystem whose server never says a word: who asks it waits for ever. */
-static void stall(void)
+/* It is a filesystem whose server never says a word: who asks it waits for ever. */
+static void stall_at(const char *folder)
 {
 	server = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	assert_true(server >= 0);
-	assert_int_equal(mount("dead", pathf("/proc/%d", victim.pids[0]), "fuse",
-			       MS_NOSUID | MS_NODEV,
+	assert_int_equal(mount("dead", folder, "fuse", MS_NOSUID | MS_NODEV,
 			       pathf("fd=%d,rootmode=40000,user_id=0,group_id=0", server)),
 			 0);
+}
+
+/* Its entry in /proc. */
+static void stall(void)
+{
+	stall_at(pathf("/proc/%d", victim.pids[0]));
 }
 
 /* The server has gone: they are all told so, and the entry is there again. */
@@ -255,6 +261,68 @@ static void test_unmount(void **state)
 	actor_stop(&victim);
 }
 
+/* The server goes when the time for a look is over. */
+static void *end_server(void *start)
+{
+	wait_until(DEADLINE_MS, is_late, start);
+	close(server);
+	return NULL;
+}
+
+/* Reads a file while a thread in the middle of 300, of the last process, does not answer. */
+static void read_cut(const char *file, pid_t pid)
+{
+	_cleanup_free_ char *folder = strdup(pathf("/proc/%d/task/%d", pid, pid + 100));
+	_cleanup_free_ char *text = NULL;
+	uint64_t start = now_ms();
+	pthread_t thread;
+
+	stall_at(folder);
+	assert_int_equal(pthread_create(&thread, NULL, end_server, &start), 0);
+	assert_int_equal(read_file(file, &text, NULL), 0);
+	pthread_join(thread, NULL);
+	server = -1;
+	assert_int_equal(umount2(folder, MNT_DETACH), 0);
+	assert_non_null(strstr(text, "\nunfinished\t1 process: the scan took too long\n"));
+}
+
+static void check_unfinished(const char *file, bool wanted)
+{
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(read_file(AT("%s", file), &text, NULL), 0);
+	assert_int_equal(strstr(text, "\nunfinished\t1 process") != NULL, wanted);
+}
+
+/*
+ * Of a process there was no time for all of its threads: that is in doubt which it holds, and
+ * nothing else. All is of one look.
+ */
+static void test_cut(void **state)
+{
+	struct actor few, many;
+
+	(void)state;
+	begin("nodiscover");
+	actor_start(&few, "crowd", "/sem.few", "3", "1");
+	count_becomes(AT("sem.few/waiters"), 3);
+	actor_start(&many, "crowd", "/sem.many", "300", "1");
+	count_becomes(AT("sem.many/waiters"), 300);
+	read_cut(AT(".pshmfs/waiters"), many.pids[1]);
+	cat_fails(AT("sem.many/sem_waiters"), ETIMEDOUT);
+	cat_equals(AT("sem.few/sem_waiters"), "3\n");
+	cat_equals(AT("count/sem_waiters"), "0\n");
+	check_unfinished("sem.many/waiters", true);
+	check_unfinished("sem.many/holders", false);
+	check_unfinished("sem.few/waiters", false);
+	check_unfinished(".pshmfs/holders", false);
+	cat_contains(AT(".pshmfs/about"), "unseen\t1 processes: the scan took too long\n");
+	actor_stop(&many);
+	actor_stop(&few);
+	actor_stop(&victim);
+	mount_stop(&mount_here);
+}
+
 /* Of all that was killed nothing stays behind: as many descriptors as before, and its memory. */
 static void test_many_killed(void **state)
 {
@@ -294,10 +362,8 @@ static void test_discovery(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_hang),
-		SANDBOXED(test_unmount),
-		SANDBOXED(test_discovery),
-		SANDBOXED(test_many_killed),
+		SANDBOXED(test_hang), SANDBOXED(test_unmount),     SANDBOXED(test_discovery),
+		SANDBOXED(test_cut),  SANDBOXED(test_many_killed),
 	};
 
 	sandbox_enter();
