@@ -35,7 +35,8 @@ struct diagnosis_object {
 	uid_t uid;        /* who may open it for writing: */
 	gid_t gid;
 	mode_t mode;
-	bool acl; /* there is an access list: then whoever its mask lets */
+	bool acl;  /* there is an access list: then whoever its mask lets */
+	bool late; /* there was no time to read its bytes twice */
 	struct object_id id;
 };
 
@@ -83,8 +84,10 @@ enum reason_kind {
 	REASON_MEMORY,      /* … but sleeps in its own memory: on a mutex, or in pthread_join */
 	REASON_CHILD,       /* … but waits for a child to end */
 	REASON_UNREAD,      /* process holds it (`held`), or may, and could not be looked at */
+	REASON_PARTLY,      /* the same, and there was no time for all of its threads */
 	REASON_HIDDEN,      /* on which word thread sleeps may not be told (Yama) */
 	REASON_UNSEEN,      /* `count` processes were not looked at: no time */
+	REASON_LATE,        /* its bytes were not read twice: no time */
 	REASON_HIDEPID,     /* processes are not even listed */
 	REASON_UNPLACED,    /* `count` descriptors of which it cannot be told whose they are */
 	REASON_BEYOND,      /* who holds its object was not looked at */
@@ -115,8 +118,8 @@ struct reason {
 	pid_t tid;
 	size_t count, alive;
 	uint64_t signals; /* bit N-1 */
-	bool held;        /* see REASON_UNREAD; of an owner that is gone: holders are in other pid
-			     namespaces */
+	bool held; /* see REASON_UNREAD, _PARTLY; of an owner that is gone: holders are in other pid
+		      namespaces */
 };
 
 /* A word that somebody sleeps on, or a lock that was asked about: and what there is to say. */
@@ -126,7 +129,7 @@ struct finding {
 	const struct diagnosis_object *object; /* or NULL: not told */
 	enum verdict verdict;
 	size_t sleepers; /* in the second look */
-	bool hidden;     /* no lock: the threads of which it may not be told on what they sleep */
+	bool hidden;     /* no lock: the threads of which it is not told on what they sleep */
 	size_t first, n; /* its reasons */
 };
 

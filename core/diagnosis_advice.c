@@ -95,6 +95,11 @@ static bool is_unread(const struct situation *s)
 	return has(s, REASON_UNREAD) || has(s, REASON_HIDEPID);
 }
 
+static bool is_late(const struct situation *s)
+{
+	return has(s, REASON_UNSEEN) || has(s, REASON_PARTLY) || has(s, REASON_LATE);
+}
+
 /* Is it the first reason of these kinds that is about its process? */
 static bool is_first(const struct situation *s, const struct reason *reason, enum reason_kind kind)
 {
@@ -288,7 +293,7 @@ static const struct advice {
 	{VERDICT_UNKNOWN, NULL,
 	 "look as root (sudo pshm_stuck), or first: sysctl kernel.yama.ptrace_scope=0",
 	 REASON_HIDDEN},
-	{VERDICT_UNKNOWN, NULL, "look again, when the machine has less to do", REASON_UNSEEN},
+	{VERDICT_UNKNOWN, is_late, "look again, when the machine has less to do"},
 	{VERDICT_WAITING, NULL,
 	 "this lock is not what hangs: see what {who} is doing: gdb -p {pid} -batch -ex bt",
 	 REASON_CAN},

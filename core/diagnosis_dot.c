@@ -93,7 +93,8 @@ static struct style process_style(const struct picture_node *node)
 		return verdict_styles[VERDICT_STUCK];
 	if (node->does[REASON_STOPPED - DOES_FIRST])
 		return verdict_styles[VERDICT_STOPPED];
-	if (node->does[REASON_UNREAD - DOES_FIRST] || node->does[REASON_HIDDEN - DOES_FIRST])
+	if (node->does[REASON_UNREAD - DOES_FIRST] || node->does[REASON_PARTLY - DOES_FIRST] ||
+	    node->does[REASON_HIDDEN - DOES_FIRST])
 		return verdict_styles[VERDICT_UNKNOWN];
 	if (node->matters &&
 	    (node->does[REASON_CAN - DOES_FIRST] || node->does[REASON_RAN - DOES_FIRST]))

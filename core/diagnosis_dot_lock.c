@@ -66,6 +66,8 @@ static void print_reading(const struct graph *graph, const struct graph_lock *at
 		fputs("\nchanged while it was looked at", out);
 	else if (!reading)
 		return;
+	else if (at->late)
+		fputs("\nno time to read its bytes", out);
 	else if (reading->size == 0)
 		fputs("\nits bytes could not be read", out);
 	else if (at->lock->kind->type->abi || reading->counts)

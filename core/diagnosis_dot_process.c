@@ -86,6 +86,12 @@ static void print_unread(const struct picture_node *node, FILE *out)
 	fputs("may not be looked at", out);
 }
 
+static void print_partly(const struct picture_node *node, FILE *out)
+{
+	(void)node;
+	fputs("no time to look at all of its threads", out);
+}
+
 static void print_hidden(const struct picture_node *node, FILE *out)
 {
 	(void)node;
@@ -113,6 +119,7 @@ static void print_does(const struct picture *picture, size_t process, FILE *out)
 		[REASON_MEMORY - DOES_FIRST] = print_memory,
 		[REASON_CHILD - DOES_FIRST] = print_child,
 		[REASON_UNREAD - DOES_FIRST] = print_unread,
+		[REASON_PARTLY - DOES_FIRST] = print_partly,
 		[REASON_HIDDEN - DOES_FIRST] = print_hidden,
 	};
 	const struct picture_node *node = &picture->nodes[process];

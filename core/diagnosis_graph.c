@@ -186,6 +186,15 @@ static void describe_thread(struct graph_thread *ret, const struct side *before,
 		ret->does = DOES_REAP;
 }
 
+/* Might it have threads that are not in this look, for want of time? */
+static bool side_late(const struct side *side, size_t process)
+{
+	const struct snapshot *snapshot = side->snapshot;
+
+	return process == GRAPH_NONE ? snapshot->n_unfinished > 0
+				     : snapshot->processes[process].error == -ETIMEDOUT;
+}
+
 /* Its threads, of both looks. */
 static void add_threads(struct graph *graph, struct graph_process *process,
 			const struct side *before, const struct side *after)
@@ -213,9 +222,22 @@ static void add_threads(struct graph *graph, struct graph_process *process,
 		a += is != NULL;
 		thread->process = (size_t)(process - graph->processes);
 		describe_thread(thread, before, after, was, is);
+		thread->missed = (!was && side_late(before, process->before)) ||
+				 (!is && side_late(after, process->after));
 		graph->n_threads++;
 	}
 	process->n = graph->n_threads - process->first;
+}
+
+/* What is not known of it by this look. */
+static void note_unread(struct graph_process *ret, const struct side *side, size_t at)
+{
+	const struct process *process = at == GRAPH_NONE ? NULL : &side->snapshot->processes[at];
+	const bool late = side_late(side, at), whole = !late && !(process && process->error);
+
+	ret->unread |= !whole;
+	ret->late &= whole || late;
+	ret->cut &= whole || (process && process->cut);
 }
 
 static void add_process(struct graph *graph, const struct side *before, const struct side *after,
@@ -228,7 +250,9 @@ static void add_process(struct graph *graph, const struct side *before, const st
 	process->process = a ? a : b;
 	process->before = was;
 	process->after = is;
-	process->unread = (b && b->error) || (a && a->error);
+	process->late = process->cut = true;
+	note_unread(process, before, was);
+	note_unread(process, after, is);
 	add_threads(graph, process, before, after);
 }
 

@@ -19,7 +19,8 @@ struct graph_thread {
 	size_t process;
 	const struct thread *thread;
 	enum thread_does does;
-	bool moved; /* it ran between the looks, or is only in one of them */
+	bool moved;  /* it ran between the looks, or is only in one of them */
+	bool missed; /* there was no time for it in one of them: nobody knows whether it ran */
 	bool stopped;
 	bool rests; /* blocked in a call from the one look to the other, and able to go on */
 	bool live;
@@ -33,6 +34,8 @@ struct graph_process {
 	size_t before, after;          /* index in the snapshots, or GRAPH_NONE */
 	size_t first, n;               /* threads */
 	bool unread;                   /* of its threads some may be missing */
+	bool late;                     /* … only because there was no time */
+	bool cut;                      /* … and all that it holds is known */
 	bool live;
 };
 
@@ -54,8 +57,9 @@ struct graph_lock {
 	bool owned;      /* only its owner can release it … */
 	bool gone;       /* … and that is nowhere */
 	bool twice;      /* … and two might be that */
-	bool hidden;     /* none: of the threads whose word may not be told */
+	bool hidden;     /* none: of the threads whose word may not be told, or was not looked at */
 	bool moved;      /* its bytes changed between the looks */
+	bool late;       /* there was no time to read its bytes twice */
 	bool beyond;     /* who holds its object was not looked at */
 	bool maybe;      /* who could not be looked at might release it */
 	bool alone;      /* all who could release it sleep on it, and it has a name */
@@ -91,6 +95,12 @@ int graph_add_locks(struct graph *graph);
 
 /* The process of that pid, or NULL: none of those that hold objects. */
 const struct graph_process *graph_process(const struct graph *graph, pid_t pid);
+
+/*
+ * Might a process that was not looked at to its end have this object, too? One of which all that it
+ * holds is known could open it since by its name only.
+ */
+bool graph_might_open(const struct graph_process *process, const struct diagnosis_object *object);
 
 /* diagnosis_live.c: judge each lock of the graph. */
 void graph_judge(struct graph *graph);

@@ -50,6 +50,8 @@ static bool sleep_live(const struct graph *graph, const struct graph_thread *thr
 static bool thread_live(const struct graph *graph, const struct graph_thread *thread,
 			const struct graph_step *step)
 {
+	if (thread->missed)
+		return step->maybe;
 	if (thread->stopped && !step->stopped)
 		return false;
 	switch (thread->does) {

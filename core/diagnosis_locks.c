@@ -25,6 +25,13 @@ bool diagnosis_could_open(const struct process *process, const struct diagnosis_
 	return object->mode & (member ? 0020 : 0002);
 }
 
+bool graph_might_open(const struct graph_process *process, const struct diagnosis_object *object)
+{
+	if (process->cut && object && !object->late && !object->name)
+		return false;
+	return process->unread && diagnosis_could_open(process->process, object);
+}
+
 static int compare_places(uint64_t ino_a, uint64_t a, uint64_t ino_b, uint64_t b)
 {
 	if (ino_a != ino_b)
@@ -95,13 +102,16 @@ static void add_words(struct graph *graph)
 
 static bool hides(const struct graph *graph, const struct graph_process *process)
 {
+	if (process->unread && process->late)
+		return true;
 	for (size_t i = 0; i < process->n; i++)
 		if (graph->threads[process->first + i].does == DOES_HIDE)
 			return true;
 	return false;
 }
 
-/* Where it may not be told on what threads sleep, it might be on any object of their process. */
+/* Where it may not be told on what threads sleep, or there was no time to look at them, it might be
+ * on any object of their process. */
 static void add_hidden(struct graph *graph)
 {
 	for (size_t i = 0; i < graph->n_holds; i++) {
@@ -131,14 +141,11 @@ static bool not_all_seen(const struct diagnosis_question *question)
 /* Might somebody who could not be looked at release it? */
 static bool might_be_released(const struct graph *graph, const struct graph_lock *lock)
 {
-	if (not_all_seen(graph->question))
+	if (not_all_seen(graph->question) || lock->late)
 		return true;
-	for (size_t i = 0; i < graph->n_processes; i++) {
-		const struct graph_process *process = &graph->processes[i];
-
-		if (process->unread && diagnosis_could_open(process->process, lock->object))
+	for (size_t i = 0; i < graph->n_processes; i++)
+		if (graph_might_open(&graph->processes[i], lock->object))
 			return true;
-	}
 	for (size_t i = 0; i < lock->n; i++)
 		if (graph->processes[graph->holds[lock->first + i].process].unread)
 			return true;
@@ -184,8 +191,9 @@ static void complete_lock(const struct graph *graph, struct graph_lock *lock)
 					     lock->ino);
 	lock->beyond = graph->question->ino && graph->question->ino != lock->ino;
 	find_holds(graph, lock);
+	lock->late = lock->object && lock->object->late;
 	lock->maybe = lock->hidden || might_be_released(graph, lock);
-	lock->moved = lock->lock && has_changed(lock->lock);
+	lock->moved = lock->lock && !lock->late && has_changed(lock->lock);
 	lock->owned = lock->lock && !lock->moved && lock->lock->after.state == LOCK_OWNED;
 	if (lock->owned)
 		find_owner(graph, lock);

@@ -16,15 +16,16 @@ static void describe_process(const struct graph *graph, const struct graph_proce
 		const struct graph_thread *thread = &graph->threads[i];
 		const struct reason reason = reason_of_thread(graph, thread);
 
-		if (reason.kind == REASON_WAITS || (reason.kind == REASON_CAN && reason.waiter &&
-						    graph->lock_of[thread->first] != GRAPH_NONE))
+		if (reason.kind == REASON_PARTLY || reason.kind == REASON_WAITS ||
+		    (reason.kind == REASON_CAN && reason.waiter &&
+		     graph->lock_of[thread->first] != GRAPH_NONE))
 			continue;
 		if (reason.kind == REASON_CAN && ret->does[REASON_CAN - DOES_FIRST] == 0)
 			ret->call = reason.waiter ? "futex" : thread->thread->call;
 		ret->does[reason.kind - DOES_FIRST]++;
 	}
 	if (process->unread)
-		ret->does[REASON_UNREAD - DOES_FIRST]++;
+		ret->does[(process->late ? REASON_PARTLY : REASON_UNREAD) - DOES_FIRST]++;
 	else if (process->n == 0 || process->after == GRAPH_NONE)
 		ret->does[REASON_RAN - DOES_FIRST]++;
 }

@@ -20,6 +20,7 @@ struct collector {
 	size_t index; /* of the lock */
 	struct diagnosis *ret;
 	size_t counts[REASON_KINDS];
+	bool releasers; /* they were told of */
 	int error;
 };
 
@@ -93,7 +94,7 @@ struct reason reason_of_thread(const struct graph *graph, const struct graph_thr
 				.other = REASON_NONE};
 
 	if (thread->moved) {
-		reason.kind = REASON_RAN;
+		reason.kind = thread->missed ? REASON_PARTLY : REASON_RAN;
 		return reason;
 	}
 	if (thread->n > 0)
@@ -125,6 +126,13 @@ bool thread_sleeps_on(const struct graph *graph, const struct graph_thread *thre
 	return false;
 }
 
+static void add_unread(struct collector *collector, const struct graph_process *process, bool held)
+{
+	add(collector, (struct reason){.kind = process->late ? REASON_PARTLY : REASON_UNREAD,
+				       .process = process->process,
+				       .held = held});
+}
+
 /* Of each process one line a kind; who sleeps on this very lock was named already. */
 static void add_process(struct collector *collector, const struct graph_process *process)
 {
@@ -133,9 +141,8 @@ static void add_process(struct collector *collector, const struct graph_process 
 	bool waiting = collector->lock->verdict == VERDICT_WAITING;
 
 	if (process->unread)
-		add(collector, (struct reason){.kind = REASON_UNREAD,
-					       .process = process->process,
-					       .held = true});
+		add_unread(collector, process, true);
+	told[REASON_PARTLY] = true; /* that is why a thread was missed */
 	if (process->n == 0 && !process->unread)
 		add(collector, (struct reason){.kind = REASON_RAN, .process = process->process});
 	for (size_t i = process->first; i < process->first + process->n; i++) {
@@ -213,36 +220,51 @@ static void add_releasers(struct collector *collector)
 		add_owner(collector);
 		return;
 	}
+	collector->releasers = true;
 	for (size_t i = 0; i < lock->n; i++) {
 		const struct graph_hold *hold = &graph->holds[lock->first + i];
 
 		if (hold->writable)
 			add_process(collector, &graph->processes[hold->process]);
 	}
-	for (enum reason_kind kind = REASON_CAN; kind <= REASON_UNREAD; kind++)
+	for (enum reason_kind kind = REASON_CAN; kind <= REASON_CHILD; kind++)
 		add_more(collector, kind);
 }
 
-/* For the verdict unknown: who was not seen. */
+/* For the verdict unknown: who was not seen, and was not named among the releasers. */
 static void add_unseen(struct collector *collector)
 {
 	const struct graph *graph = collector->graph;
-	const struct diagnosis_question *question = graph->question;
+	const struct graph_lock *lock = collector->lock;
+	size_t at = lock->first;
 
 	for (size_t i = 0; i < graph->n_processes; i++) {
 		const struct graph_process *process = &graph->processes[i];
+		const struct graph_hold *hold;
 
-		if (process->unread &&
-		    diagnosis_could_open(process->process, collector->lock->object))
-			add(collector,
-			    (struct reason){.kind = REASON_UNREAD, .process = process->process});
+		while (at < lock->first + lock->n && graph->holds[at].process < i)
+			at++;
+		hold = at < lock->first + lock->n && graph->holds[at].process == i
+			       ? &graph->holds[at]
+			       : NULL;
+		if (hold ? process->unread && !(hold->writable && collector->releasers)
+			 : graph_might_open(process, lock->object))
+			add_unread(collector, process, hold);
 	}
-	add_more(collector, REASON_UNREAD);
+}
+
+/* … and what else was not. */
+static void add_scope(struct collector *collector)
+{
+	const struct diagnosis_question *question = collector->graph->question;
+
 	if (question->after->n_unfinished || question->before->n_unfinished)
 		add(collector, (struct reason){.kind = REASON_UNSEEN,
 					       .count = question->after->n_unfinished
 								? question->after->n_unfinished
 								: question->before->n_unfinished});
+	if (collector->lock->late)
+		add(collector, (struct reason){.kind = REASON_LATE});
 	if (question->hides)
 		add(collector, (struct reason){.kind = REASON_HIDEPID});
 	if (question->after->n_unplaced || question->before->n_unplaced)
@@ -344,6 +366,10 @@ static void collect(struct collector *collector)
 		add_releasers(collector);
 	if (lock->verdict == VERDICT_UNKNOWN)
 		add_unseen(collector);
+	add_more(collector, REASON_UNREAD);
+	add_more(collector, REASON_PARTLY);
+	if (lock->verdict == VERDICT_UNKNOWN)
+		add_scope(collector);
 	if (lock->verdict >= VERDICT_ALONE && lock->verdict < VERDICT_BROKEN && !lock->owned &&
 	    !has(collector, REASON_WAITS) && !has(collector, REASON_STOPPED) &&
 	    !has(collector, REASON_CHILD) && !has(collector, REASON_MEMORY))

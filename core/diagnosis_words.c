@@ -92,13 +92,25 @@ static void print_left(const struct diagnosis *diagnosis, const struct reason *r
 	      out);
 }
 
-static void print_ruined(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
+/* What says nothing of anybody. */
+static void print_words(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
+	static const char *const words[REASON_KINDS] = {
+		[REASON_RUINED] =
+			"an owner has died, and the next one gave it back without making it "
+			"consistent: ENOTRECOVERABLE for ever; it must be initialised anew",
+		[REASON_NOBODY] = "nobody else has it open for writing",
+		[REASON_LATE] = "there was no time to read its bytes: the look took too long",
+		[REASON_HIDEPID] =
+			"/proc does not list the processes of others (hidepid): look as root",
+		[REASON_BEYOND] = "who has that object was not looked at",
+		[REASON_UNSHARED] =
+			"it was initialised for the threads of one process (pshared 0): a release "
+			"by another process wakes nobody",
+	};
+
 	(void)diagnosis;
-	(void)reason;
-	fputs("an owner has died, and the next one gave it back without making it consistent: "
-	      "ENOTRECOVERABLE for ever; it must be initialised anew",
-	      out);
+	fputs(words[reason->kind], out);
 }
 
 static void print_gone(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
@@ -130,13 +142,6 @@ static void print_owner(const struct diagnosis *diagnosis, const struct reason *
 	(void)diagnosis;
 	reason_print_who(reason, out);
 	fputs(" owns it", out);
-}
-
-static void print_nobody(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
-{
-	(void)diagnosis;
-	(void)reason;
-	fputs("nobody else has it open for writing", out);
 }
 
 static void print_can(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
@@ -237,18 +242,20 @@ static void print_unread(const struct diagnosis *diagnosis, const struct reason 
 		strerrordesc_np(-reason->process->error));
 }
 
+static void print_partly(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
+{
+	(void)diagnosis;
+	reason_print_who(reason, out);
+	fprintf(out,
+		" of user %u %s, and not all of its threads were looked at: the look took too long",
+		reason->process->uid, reason->held ? "has it" : "might have it");
+}
+
 static void print_unseen(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
 	(void)diagnosis;
 	fprintf(out, "%zu process%s not looked at: the look took too long", reason->count,
 		reason->count == 1 ? " was" : "es were");
-}
-
-static void print_hidepid(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
-{
-	(void)diagnosis;
-	(void)reason;
-	fputs("/proc does not list the processes of others (hidepid): look as root", out);
 }
 
 static void print_unplaced(const struct diagnosis *diagnosis, const struct reason *reason,
@@ -268,13 +275,6 @@ static void print_hidden(const struct diagnosis *diagnosis, const struct reason 
 	fputs(" sleeps on a lock, but on which may not be told: look as root, or sysctl "
 	      "kernel.yama.ptrace_scope=0",
 	      out);
-}
-
-static void print_beyond(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
-{
-	(void)diagnosis;
-	(void)reason;
-	fputs("who has that object was not looked at", out);
 }
 
 static void print_vanished(const struct diagnosis *diagnosis, const struct reason *reason,
@@ -305,6 +305,7 @@ static void print_more(const struct diagnosis *diagnosis, const struct reason *r
 		[REASON_CHILD] = "could release it, but wait for a child",
 		[REASON_READS] = "have it open for reading only",
 		[REASON_UNREAD] = "may not be looked at",
+		[REASON_PARTLY] = "were not looked at to the end",
 		[REASON_HIDDEN] = "sleep on a lock that may not be told",
 		[REASON_SIGNALS] = "handle signals",
 		[REASON_MAY_OWN] = "may be that one",
@@ -345,16 +346,6 @@ static void print_signals(const struct diagnosis *diagnosis, const struct reason
 	}
 }
 
-static void print_unshared(const struct diagnosis *diagnosis, const struct reason *reason,
-			   FILE *out)
-{
-	(void)diagnosis;
-	(void)reason;
-	fputs("it was initialised for the threads of one process (pshared 0): a release by another "
-	      "process wakes nobody",
-	      out);
-}
-
 static void print_ghosts(const struct diagnosis *diagnosis, const struct reason *reason, FILE *out)
 {
 	(void)diagnosis;
@@ -366,18 +357,19 @@ static void print_ghosts(const struct diagnosis *diagnosis, const struct reason 
 
 static void (*const printers[REASON_KINDS])(const struct diagnosis *diagnosis,
 					    const struct reason *reason, FILE *out) = {
-	[REASON_VALUE_LEFT] = print_left, [REASON_RUINED] = print_ruined,
+	[REASON_VALUE_LEFT] = print_left, [REASON_RUINED] = print_words,
 	[REASON_OWNER_GONE] = print_gone, [REASON_OWNER_TWICE] = print_twice,
 	[REASON_OWNER] = print_owner,     [REASON_SLEEPS] = print_sleeps,
-	[REASON_NOBODY] = print_nobody,   [REASON_CAN] = print_can,
+	[REASON_NOBODY] = print_words,    [REASON_CAN] = print_can,
 	[REASON_RAN] = print_ran,         [REASON_STOPPED] = print_stopped,
 	[REASON_WAITS] = print_waits,     [REASON_MEMORY] = print_memory,
 	[REASON_CHILD] = print_child,     [REASON_UNREAD] = print_unread,
+	[REASON_PARTLY] = print_partly,   [REASON_LATE] = print_words,
 	[REASON_READS] = print_reads,     [REASON_UNSEEN] = print_unseen,
-	[REASON_HIDEPID] = print_hidepid, [REASON_UNPLACED] = print_unplaced,
-	[REASON_HIDDEN] = print_hidden,   [REASON_BEYOND] = print_beyond,
+	[REASON_HIDEPID] = print_words,   [REASON_UNPLACED] = print_unplaced,
+	[REASON_HIDDEN] = print_hidden,   [REASON_BEYOND] = print_words,
 	[REASON_MORE] = print_more,       [REASON_NAME] = print_name,
-	[REASON_SIGNALS] = print_signals, [REASON_UNSHARED] = print_unshared,
+	[REASON_SIGNALS] = print_signals, [REASON_UNSHARED] = print_words,
 	[REASON_GHOSTS] = print_ghosts,   [REASON_VANISHED] = print_vanished,
 	[REASON_MAY_OWN] = print_may_own,
 };

@@ -138,8 +138,10 @@ static int add_survey(struct verdicts *verdicts, uint64_t ino)
 	int r = array_grow(&verdicts->surveys, verdicts->n_surveys, sizeof(*verdicts->surveys));
 
 	if (r == 0)
-		verdicts->surveys[verdicts->n_surveys++] = (struct survey){
-			.object = {.ino = ino, .name = names_find(verdicts->names, ino)}};
+		verdicts->surveys[verdicts->n_surveys++] =
+			(struct survey){.object = {.ino = ino,
+						   .name = names_find(verdicts->names, ino),
+						   .mode = 0777}}; /* until it is known */
 	return r;
 }
 
@@ -166,7 +168,10 @@ static int find_objects(struct verdicts *verdicts, uint64_t asked)
 	return 0;
 }
 
-/* An object that was not found is not told of: it is taken for one that anybody may open. */
+/*
+ * An object that was not found is not told of: it is taken for one that anybody may open. So is one
+ * for which there was no time.
+ */
 static int describe_objects(struct verdicts *verdicts)
 {
 	verdicts->objects = calloc(verdicts->n_surveys + 1, sizeof(*verdicts->objects));
@@ -175,7 +180,7 @@ static int describe_objects(struct verdicts *verdicts)
 	for (size_t i = 0; i < verdicts->n_surveys; i++) {
 		const struct survey *survey = &verdicts->surveys[i];
 
-		if (survey->found)
+		if (survey->found || survey->object.late)
 			verdicts->objects[verdicts->n_objects++] = survey->object;
 	}
 	return 0;
@@ -204,17 +209,20 @@ static bool proc_hides(int procfd)
 	return false;
 }
 
-/* Until it is too late: what was not read is not told of. */
+/* Until it is too late: what its bytes say of the rest is not known. */
 static int read_objects(const struct verdict_question *question, struct verdicts *verdicts,
 			bool after, int64_t until)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < verdicts->n_surveys; i++) {
+		struct survey *survey = &verdicts->surveys[i];
+
 		if (until && clock_read(CLOCK_MONOTONIC) >= until)
-			break;
-		r = after ? survey_again(question, verdicts, &verdicts->surveys[i])
-			  : survey_object(question, verdicts, &verdicts->surveys[i]);
+			survey->object.late = true;
+		else
+			r = after ? survey_again(question, verdicts, survey)
+				  : survey_object(question, verdicts, survey);
 	}
 	return r;
 }
