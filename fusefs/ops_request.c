@@ -106,7 +106,7 @@ static bool enter(struct request *request, struct rights *ret)
 	return r == 0;
 }
 
-/* The answering thread of the scanner comes here; an interrupt that is just being told is waited
+/* An answering thread of the scanner comes here; an interrupt that is just being told is waited
  * for. */
 static void looked(struct asker *asker, struct scan *scan, int error)
 {

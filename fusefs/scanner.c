@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The thread that looks, and the one that answers. */
+/* The thread that looks, and those that answer. */
 #include "fusefs/scanner.h"
 
 #include <errno.h>
@@ -17,10 +17,14 @@
 /* No process is begun after so long; who asks is told after twice that. */
 #define DEADLINE (2000 * MS)
 
+/* An answer may be a table of 10,000 threads: so many are made at a time. */
+#define ANSWERING 4
+
 struct scanner {
 	struct verdict_question question;
 	int64_t max_age;
-	pthread_t looking, answering;
+	pthread_t looking, answering[ANSWERING];
+	size_t n_answering;
 	pthread_mutex_t lock; /* guards the rest, and the looks of all viewers */
 	pthread_cond_t changed;
 	bool ending, has_ended;
@@ -294,12 +298,18 @@ static int start(struct scanner *scanner)
 
 	if (r < 0)
 		return r;
-	r = thread_start(&scanner->answering, answer_on, scanner);
-	if (r < 0) {
-		scanner->ending = true;
-		pthread_cond_broadcast(&scanner->changed);
-		pthread_join(scanner->looking, NULL);
+	while (r == 0 && scanner->n_answering < ANSWERING) {
+		r = thread_start(&scanner->answering[scanner->n_answering], answer_on, scanner);
+		scanner->n_answering += r == 0;
 	}
+	/* One is enough. */
+	if (scanner->n_answering > 0)
+		return 0;
+	pthread_mutex_lock(&scanner->lock);
+	scanner->ending = true;
+	pthread_cond_broadcast(&scanner->changed);
+	pthread_mutex_unlock(&scanner->lock);
+	pthread_join(scanner->looking, NULL);
 	return r;
 }
 
@@ -348,7 +358,8 @@ bool scanner_destroy(struct scanner *scanner)
 		;
 	ended = scanner->has_ended;
 	pthread_mutex_unlock(&scanner->lock);
-	pthread_join(scanner->answering, NULL);
+	for (size_t i = 0; i < scanner->n_answering; i++)
+		pthread_join(scanner->answering[i], NULL);
 	if (ended) {
 		pthread_join(scanner->looking, NULL);
 		scanner_free(scanner);

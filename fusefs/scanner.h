@@ -8,8 +8,8 @@
 
 /*
  * Reading /proc can take long: of a process that pages in from a dead server, for ever. So it is
- * done by a thread of its own; a second one has the queue of who asks, and tells those whom the
- * first keeps waiting that it timed out. One look serves all who ask meanwhile, and who asks soon
+ * done by a thread of its own; others have the queue of who asks, and tell those whom it
+ * keeps waiting that it timed out. One look serves all who ask meanwhile, and who asks soon
  * afterwards.
  */
 struct scanner;

@@ -21,11 +21,13 @@ static struct viewers *viewers;
 static struct viewer *us;
 static struct verdict_question question;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t slow = PTHREAD_MUTEX_INITIALIZER;
 
 /* One who asks, and what it was told. */
 struct test_asker {
 	struct asker asker;
 	unsigned answers;
+	bool slow; /* it takes until `slow` is free to tell it */
 	struct scan *scan;
 	int error;
 };
@@ -34,6 +36,8 @@ static void done(struct asker *asker, struct scan *scan, int error)
 {
 	struct test_asker *a = (struct test_asker *)asker;
 
+	if (a->slow)
+		pthread_mutex_lock(&slow);
 	pthread_mutex_lock(&lock);
 	a->scan = scan;
 	a->error = error;
@@ -231,12 +235,17 @@ static void test_several(void **state)
 	ask(&a, 6);
 	ask(&b, 7);
 	ask(&c, 6);
+	a.slow = true;
+	pthread_mutex_lock(&slow);
 	finish_look(look);
 	is_answered(&first, 5);
 	finish_look(await_look());
-	is_answered(&a, 0);
+	/* An answer that takes long keeps nobody else waiting. */
 	is_answered(&b, 0);
 	is_answered(&c, 0);
+	assert_false(has_answer(&a));
+	pthread_mutex_unlock(&slow);
+	is_answered(&a, 0);
 	assert_ptr_equal(a.scan, b.scan);
 	assert_ptr_equal(a.scan, c.scan);
 	assert_true(nobody_looks());
