@@ -14,7 +14,7 @@
 #include "core/verdict.h"
 #include "tests/support.h"
 
-#define FILLERS 400
+#define FILLERS 200
 #define SIZE 4096
 
 static sem_t *map_new(const char *name)
@@ -119,7 +119,7 @@ static bool has_all(void *data)
 	struct verdicts verdicts;
 
 	circle->read = 0;
-	for (int64_t us = 500; !circle->read; us += us / 8) {
+	for (int64_t us = 500; !circle->read; us += us / 5) {
 		judge_until(us * 1000, &verdicts);
 		if (!snapshot_unfinished(&verdicts.before, 0) &&
 		    !snapshot_unfinished(&verdicts.after, 0))
