@@ -66,6 +66,7 @@ struct diagnosis_question {
 	size_t n_vanished;
 	uint64_t ino; /* scope of the looks: who holds other objects is not in them; 0: all are */
 	bool hides;   /* /proc does not even list all processes (hidepid) */
+	bool late;    /* there was no time for some of the objects that are not told of */
 };
 
 enum reason_kind {

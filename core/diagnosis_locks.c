@@ -191,7 +191,7 @@ static void complete_lock(const struct graph *graph, struct graph_lock *lock)
 					     lock->ino);
 	lock->beyond = graph->question->ino && graph->question->ino != lock->ino;
 	find_holds(graph, lock);
-	lock->late = lock->object && lock->object->late;
+	lock->late = lock->object ? lock->object->late : graph->question->late;
 	lock->maybe = lock->hidden || might_be_released(graph, lock);
 	lock->moved = lock->lock && !lock->late && has_changed(lock->lock);
 	lock->owned = lock->lock && !lock->moved && lock->lock->after.state == LOCK_OWNED;

@@ -138,10 +138,8 @@ static int add_survey(struct verdicts *verdicts, uint64_t ino)
 	int r = array_grow(&verdicts->surveys, verdicts->n_surveys, sizeof(*verdicts->surveys));
 
 	if (r == 0)
-		verdicts->surveys[verdicts->n_surveys++] =
-			(struct survey){.object = {.ino = ino,
-						   .name = names_find(verdicts->names, ino),
-						   .mode = 0777}}; /* until it is known */
+		verdicts->surveys[verdicts->n_surveys++] = (struct survey){
+			.object = {.ino = ino, .name = names_find(verdicts->names, ino)}};
 	return r;
 }
 
@@ -168,10 +166,7 @@ static int find_objects(struct verdicts *verdicts, uint64_t asked)
 	return 0;
 }
 
-/*
- * An object that was not found is not told of: it is taken for one that anybody may open. So is one
- * for which there was no time.
- */
+/* An object that was not found is not told of: it is taken for one that anybody may open. */
 static int describe_objects(struct verdicts *verdicts)
 {
 	verdicts->objects = calloc(verdicts->n_surveys + 1, sizeof(*verdicts->objects));
@@ -180,8 +175,10 @@ static int describe_objects(struct verdicts *verdicts)
 	for (size_t i = 0; i < verdicts->n_surveys; i++) {
 		const struct survey *survey = &verdicts->surveys[i];
 
-		if (survey->found || survey->object.late)
+		if (survey->found)
 			verdicts->objects[verdicts->n_objects++] = survey->object;
+		else
+			verdicts->late |= survey->object.late;
 	}
 	return 0;
 }
@@ -260,6 +257,7 @@ static struct diagnosis_question question_of(const struct verdicts *verdicts)
 		.n_vanished = verdicts->n_vanished,
 		.ino = verdicts->ino,
 		.hides = verdicts->hides,
+		.late = verdicts->late,
 	};
 }
 

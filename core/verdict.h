@@ -30,7 +30,7 @@ struct verdicts {
 	struct lock *locks;               /* by ino */
 	struct vanished *vanished;
 	size_t n_surveys, n_objects, n_locks, n_vanished;
-	bool hides; /* see struct diagnosis_question */
+	bool hides, late; /* see struct diagnosis_question */
 	struct diagnosis diagnosis;
 };
 

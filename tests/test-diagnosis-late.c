@@ -164,6 +164,13 @@ static void test_bytes(void **state)
 	assert_int_equal(judge(&world, A), VERDICT_UNKNOWN);
 	world.objects[0].late = false;
 	assert_int_equal(judge(&world, A), VERDICT_WAITING);
+	/* One that is not told of may be one of those. */
+	world.objects[0].ino = 1;
+	world.question.n_locks = 0;
+	assert_int_equal(judge(&world, A), VERDICT_STUCK);
+	world.question.late = true;
+	assert_int_equal(judge(&world, A), VERDICT_UNKNOWN);
+	world.objects[0].ino = A;
 	/* Somebody can run all the same. */
 	world.objects[0].late = true;
 	add_process(&world, 3);

@@ -97,19 +97,19 @@ static void check_verdicts(struct circle *circle, const struct verdicts *verdict
 {
 	const struct diagnosis_object *last =
 		diagnosis_object_find(verdicts->objects, verdicts->n_objects, circle->inos[1]);
+	const bool late = !last || last->late;
 
-	assert_non_null(last);
 	for (unsigned i = 0; i < 2; i++) {
 		const enum verdict said = diagnosis_verdict(&verdicts->diagnosis, circle->inos[i]);
 
-		if (said != (last->late ? VERDICT_UNKNOWN : VERDICT_STUCK)) {
+		if (said != (late ? VERDICT_UNKNOWN : VERDICT_STUCK)) {
 			diagnosis_print(&verdicts->diagnosis, circle->inos[i], stderr);
 			fail_msg("it is %s", verdict_word(said));
 		}
 	}
-	circle->read += !last->late;
-	circle->unread += last->late && !last->id.ino;
-	circle->unread_again += last->late && last->id.ino;
+	circle->read += !late;
+	circle->unread += !last;
+	circle->unread_again += last && last->late;
 }
 
 /* More and more time, until it is enough; was it sometimes enough for a part of the objects? */
