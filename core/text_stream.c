@@ -50,6 +50,16 @@ int text_stream_open(struct text_stream *stream)
 	return 0;
 }
 
+/* A text may be kept for long; what is too much of it is as much as itself at most. */
+static void give_rest(struct text_stream *stream)
+{
+	char *text =
+		stream->room > stream->size + 1 ? realloc(stream->text, stream->size + 1) : NULL;
+
+	if (text)
+		stream->text = text;
+}
+
 int text_stream_close(struct text_stream *stream, char **ret, size_t *ret_size)
 {
 	/* fclose(3) only tells what comes of the last bytes. */
@@ -60,6 +70,7 @@ int text_stream_close(struct text_stream *stream, char **ret, size_t *ret_size)
 		return -ENOMEM;
 	}
 	stream->text[stream->size] = '\0';
+	give_rest(stream);
 	*ret = stream->text;
 	*ret_size = stream->size;
 	return 0;

@@ -123,6 +123,8 @@ int handle_open(struct filesystem *fs, const struct place *place, pid_t pid, int
 		r = content_render(fs, place, &handle->text, &handle->size);
 	if (r == 0 && place->node->write && (flags & O_ACCMODE) != O_RDONLY)
 		r = check_writing(fs, place);
+	if (r == 0)
+		r = viewer_keeps(place->viewer, 0, handle->size);
 	if (r < 0) {
 		handle_free(handle);
 		viewer_dismiss(place->viewer);
@@ -161,6 +163,11 @@ static int look_again(struct handle *handle, struct scan *scan)
 
 	if (r < 0)
 		return r;
+	r = viewer_keeps(place.viewer, handle->size, size);
+	if (r < 0) {
+		free(text);
+		return r;
+	}
 	free(handle->text);
 	handle->text = text;
 	handle->size = size;
@@ -289,6 +296,7 @@ void handle_close(struct handle *handle)
 
 	inodes_closed(inodes, handle->place.slot, &handle->opened);
 	inodes_put(inodes, &handle->place);
+	viewer_keeps(handle->place.viewer, handle->size, 0);
 	viewer_dismiss(handle->place.viewer);
 	viewer_put(handle->place.viewer);
 	handle_destroy(&handle->opened);

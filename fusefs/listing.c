@@ -178,6 +178,12 @@ static void listing_destroy(struct opened *opened)
 	free(listing);
 }
 
+/* Also an empty one is counted: nothing else bounds how many there are. */
+static size_t kept_bytes(const struct names *names)
+{
+	return sizeof(struct listing) + names->room * sizeof(*names->items) + names->text_size;
+}
+
 int listing_open(struct filesystem *fs, const struct place *place, struct listing **ret)
 {
 	struct listing *listing = calloc(1, sizeof(*listing));
@@ -189,7 +195,10 @@ int listing_open(struct filesystem *fs, const struct place *place, struct listin
 	listing->place = *place;
 	r = take(fs, place, &listing->names);
 	listing->place.scan = NULL;
+	if (r == 0)
+		r = viewer_keeps(place->viewer, 0, kept_bytes(&listing->names));
 	if (r < 0) {
+		names_deinit(&listing->names);
 		free(listing);
 		return r;
 	}
@@ -208,8 +217,13 @@ static int take_again(struct listing *listing)
 	struct names names;
 	int r = take(listing->fs, &listing->place, &names);
 
-	if (r < 0)
+	if (r == 0)
+		r = viewer_keeps(listing->place.viewer, kept_bytes(&listing->names),
+				 kept_bytes(&names));
+	if (r < 0) {
+		names_deinit(&names);
 		return r;
+	}
 	names_deinit(&listing->names);
 	listing->names = names;
 	return 0;
@@ -250,6 +264,7 @@ void listing_close(struct listing *listing)
 
 	inodes_closed(inodes, listing->place.slot, &listing->opened);
 	inodes_put(inodes, &listing->place);
+	viewer_keeps(listing->place.viewer, kept_bytes(&listing->names), 0);
 	viewer_put(listing->place.viewer);
 	listing_destroy(&listing->opened);
 }

@@ -15,13 +15,24 @@
 /* Descriptors that looking at objects and processes takes, and some more. */
 #define RESERVE 128
 
+/*
+ * What all files and listings that are open may keep in memory together. A text is hardly
+ * ever above 1 MiB; one field can be as long as an object of which an image is made
+ * (IMAGE_SIZE_MAX).
+ */
+#define BYTES_MAX ((size_t)512 * 1024 * 1024)
+
+/* Of descriptors and of bytes a user may have one part in so many. */
+#define SHARE 4
+
 struct viewers {
 	pthread_mutex_t lock; /* guards the list and what the table has in each */
 	struct viewer *first; /* the last one is the program itself */
 	struct viewer *own;
 	bool discover;
 	uint64_t count;
-	unsigned open, open_max; /* files of all but the program's own viewer */
+	unsigned open, open_max; /* files of all but the program's own viewer … */
+	size_t bytes;            /* … and what they keep */
 };
 
 static void viewer_free(struct viewer *viewer)
@@ -180,26 +191,31 @@ void viewer_put(struct viewer *viewer)
 }
 
 /* The lock is held. He may come with several groups. */
-static unsigned open_of_user(const struct viewers *viewers, uid_t uid)
+static void count_user(const struct viewers *viewers, uid_t uid, unsigned *ret_open,
+		       size_t *ret_bytes)
 {
-	unsigned open = 0;
-
-	for (const struct viewer *viewer = viewers->first; viewer; viewer = viewer->next)
-		if (viewer->who && viewer->who->uid == uid)
-			open += viewer->open;
-	return open;
+	*ret_open = 0;
+	*ret_bytes = 0;
+	for (const struct viewer *viewer = viewers->first; viewer; viewer = viewer->next) {
+		if (!viewer->who || viewer->who->uid != uid)
+			continue;
+		*ret_open += viewer->open;
+		*ret_bytes += viewer->bytes;
+	}
 }
 
 int viewer_admit(struct viewer *viewer)
 {
 	struct viewers *viewers = viewer->all;
+	unsigned open;
+	size_t bytes;
 	int r = 0;
 
 	if (!viewer->who)
 		return 0;
 	pthread_mutex_lock(&viewers->lock);
-	if (viewers->open >= viewers->open_max ||
-	    open_of_user(viewers, viewer->who->uid) >= viewers->open_max / 4)
+	count_user(viewers, viewer->who->uid, &open, &bytes);
+	if (viewers->open >= viewers->open_max || open >= viewers->open_max / SHARE)
 		r = -ENFILE;
 	if (r == 0) {
 		viewers->open++;
@@ -217,6 +233,35 @@ void viewer_dismiss(struct viewer *viewer)
 	viewer->all->open--;
 	viewer->open--;
 	pthread_mutex_unlock(&viewer->all->lock);
+}
+
+/* The lock is held. */
+static bool has_room(const struct viewers *viewers, uid_t uid, size_t more)
+{
+	unsigned open;
+	size_t bytes;
+
+	count_user(viewers, uid, &open, &bytes);
+	return more <= BYTES_MAX / SHARE && bytes <= BYTES_MAX / SHARE - more &&
+	       viewers->bytes <= BYTES_MAX - more;
+}
+
+int viewer_keeps(struct viewer *viewer, size_t before, size_t now)
+{
+	struct viewers *viewers = viewer->all;
+	int r = 0;
+
+	if (!viewer->who)
+		return 0;
+	pthread_mutex_lock(&viewers->lock);
+	if (now > before && !has_room(viewers, viewer->who->uid, now - before))
+		r = -ENOMEM;
+	if (r == 0) {
+		viewers->bytes += now - before;
+		viewer->bytes += now - before;
+	}
+	pthread_mutex_unlock(&viewers->lock);
+	return r;
 }
 
 void viewers_forget(struct viewers *viewers, const struct object_id *id)

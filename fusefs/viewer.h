@@ -45,7 +45,8 @@ struct viewer {
 	/* The rest is the table's. */
 	struct viewers *all;
 	unsigned users;
-	unsigned open; /* files that he has open */
+	unsigned open; /* files that he has open … */
+	size_t bytes;  /* … and what these and his listings keep in memory */
 	uint64_t used; /* when he came last, as a count */
 	struct viewer *next;
 };
@@ -83,6 +84,15 @@ void viewer_put(struct viewer *viewer);
  */
 int viewer_admit(struct viewer *viewer);
 void viewer_dismiss(struct viewer *viewer);
+
+/*
+ * viewer_keeps() - What he has open keeps `now` bytes in memory, where it was `before`: at most, he
+ * a quarter of 512 MiB, and all together that.
+ *
+ * 0, or -ENOMEM: then it is as before. What becomes less never fails. Who has mounted is not
+ * counted.
+ */
+int viewer_keeps(struct viewer *viewer, size_t before, size_t now);
 
 /* What was said of the object, or of any (NULL), has changed: found_forget() for all. */
 void viewers_forget(struct viewers *viewers, const struct object_id *id);

@@ -36,7 +36,7 @@ static int teardown(void **state)
 }
 
 /* The place is asked about with the test's own rights. */
-static void by_us(struct place *place)
+static inline void by_us(struct place *place)
 {
 	place->viewer = viewers_own(fs.mirror.viewers);
 }

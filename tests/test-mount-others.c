@@ -280,6 +280,59 @@ static void test_starving(void **state)
 	mount_stop(&mount_here);
 }
 
+/* What he has open is long: 32 MiB and a newline each time. */
+static const char hungry[] = "import os, sys\n"
+			     "n = 0\n"
+			     "try:\n"
+			     "    for i in range(100):\n"
+			     "        os.open(sys.argv[1] + '/long/text', os.O_RDONLY)\n"
+			     "        n += 1\n"
+			     "except OSError as e:\n"
+			     "    print(n, e.strerror, flush=True)\n"
+			     "sys.stdin.read()\n";
+
+static void make_long_object(void)
+{
+	const size_t size = 32 * 1024 * 1024;
+	_cleanup_free_ char *text = malloc(size);
+	FILE *file = fopen(SANDBOX_WORK "/layouts", "we");
+
+	assert_non_null(text);
+	assert_non_null(file);
+	memset(text, 'x', size);
+	make_object("long", text, size);
+	assert_int_equal(chmod("/dev/shm/long", 0644), 0);
+	fprintf(file, "struct long_text { char text[%zu]; };\nlong long_text\n", size);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Nor keep so much in memory that there is none for others. */
+static void test_hungry(void **state)
+{
+	const struct child_setup setup = {
+		.in = STREAM_PIPE, .out = STREAM_PIPE, .err = STREAM_INHERIT, .user = CALLER_OTHER};
+	_cleanup_free_ char *line = NULL;
+	struct child child;
+
+	(void)state;
+	if (!sandbox_has_user(CALLER_OWNER))
+		return;
+	make_long_object();
+	start("allow_other,layouts=" SANDBOX_WORK "/layouts");
+	child_start(&child, (const char *const[]){"python3", "-c", hungry, mount_here.path, NULL},
+		    &setup);
+	line = child_line(child.out);
+	assert_string_equal(line, "3 Cannot allocate memory"); /* 512 MiB / 4 */
+	says(USER("12002"), "head -c 1 $1/long/text 2>&1 | sed 's/.*: //'",
+	     "Cannot allocate memory\n");
+	says(USER("12001"), "head -c 1 $1/long/text", "x");
+	says(CALLER_ROOT, "head -c 1 $1/long/text", "x");
+	says(USER("12002"), "ls $1/long | head -n 1; head -n 1 $1/long/verdict", "access\nok\n");
+	child_kill(&child);
+	says(USER("12002"), "head -c 1 $1/long/text", "x");
+	mount_stop(&mount_here);
+}
+
 /* Many at once, each with what is his. */
 static void test_many(void **state)
 {
@@ -322,10 +375,10 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_bytes),   SANDBOXED(test_fields),   SANDBOXED(test_passed),
-		SANDBOXED(test_write),   SANDBOXED(test_layout),   SANDBOXED(test_other_pids),
-		SANDBOXED(test_many),    SANDBOXED(test_starving), SANDBOXED(test_one_descriptor),
-		SANDBOXED(test_refused),
+		SANDBOXED(test_bytes),  SANDBOXED(test_fields),   SANDBOXED(test_passed),
+		SANDBOXED(test_write),  SANDBOXED(test_layout),   SANDBOXED(test_other_pids),
+		SANDBOXED(test_many),   SANDBOXED(test_starving), SANDBOXED(test_one_descriptor),
+		SANDBOXED(test_hungry), SANDBOXED(test_refused),
 	};
 
 	sandbox_enter();
