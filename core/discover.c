@@ -265,9 +265,11 @@ static int ask_process(struct discovering *d, size_t process)
 
 static bool sleeps_in(const struct discovering *d, size_t process)
 {
-	for (size_t i = 0; i < d->snapshot->n_waiters; i++)
-		if (d->snapshot->waiters[i].process == process &&
-		    d->snapshot->waiters[i].ino == d->object->id.ino)
+	size_t n;
+	const size_t *waiters = snapshot_waiters_of(d->snapshot, d->object->id.ino, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (d->snapshot->waiters[waiters[i]].process == process)
 			return true;
 	return false;
 }

@@ -304,13 +304,14 @@ int unseen_json(const struct snapshot *snapshot, uint64_t ino, struct json_objec
 size_t waiters_count(const struct snapshot *snapshot, uint64_t ino, uint64_t offset,
 		     const struct field_type *type)
 {
-	size_t n = 0;
+	size_t n = 0, n_all;
+	const size_t *all = snapshot_waiters_of(snapshot, ino, &n_all);
 
-	for (size_t i = 0; i < snapshot->n_waiters; i++) {
-		const struct waiter *waiter = &snapshot->waiters[i];
+	for (size_t i = 0; i < n_all; i++) {
+		const struct waiter *waiter = &snapshot->waiters[all[i]];
 
-		n += waiter->place == WAITER_OBJECT && waiter->ino == ino &&
-		     waiter->offset >= offset && type_sleeps_at(type, waiter->offset - offset);
+		n += waiter->place == WAITER_OBJECT && waiter->offset >= offset &&
+		     type_sleeps_at(type, waiter->offset - offset);
 	}
 	return n;
 }

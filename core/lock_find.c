@@ -85,14 +85,16 @@ int lock_list_infer(const struct snapshot *snapshot, const struct object *object
 		    const struct layout *layout, struct lock_list *ret)
 {
 	const struct waiter *tried = NULL;
+	size_t n;
+	const size_t *waiters = snapshot_waiters_of(snapshot, object->id.ino, &n);
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && object->fd >= 0 && i < snapshot->n_waiters; i++) {
-		const struct waiter *waiter = &snapshot->waiters[i];
+	for (size_t i = 0; r == 0 && object->fd >= 0 && i < n; i++) {
+		const struct waiter *waiter = &snapshot->waiters[waiters[i]];
 		struct lock lock;
 
-		if (waiter->place != WAITER_OBJECT || waiter->ino != object->id.ino ||
-		    sleeps_alike(tried, waiter) || lock_list_find(ret, waiter->offset) ||
+		if (waiter->place != WAITER_OBJECT || sleeps_alike(tried, waiter) ||
+		    lock_list_find(ret, waiter->offset) ||
 		    lock_of_layout(layout, waiter->offset, &lock))
 			continue;
 		tried = waiter;

@@ -258,5 +258,6 @@ void snapshot_deinit(struct snapshot *snapshot)
 	free(snapshot->children);
 	free(snapshot->denied);
 	free(snapshot->by_object);
+	free(snapshot->waiters_by_object);
 	*snapshot = (struct snapshot){0};
 }

@@ -153,6 +153,7 @@ struct snapshot {
 	struct offspring *children; /* by process; with SNAPSHOT_THREADS */
 	struct denied *denied;      /* by uid */
 	size_t *by_object;          /* indices of holders, by object: snapshot_holders_of() */
+	size_t *waiters_by_object;  /* of waiters: snapshot_waiters_of() */
 	size_t n_processes, n_holders, n_waiters, n_threads, n_children, n_denied;
 	size_t n_scanned;     /* processes looked at */
 	size_t n_unfinished;  /* not looked at, or not at all that they hold: no time */
@@ -188,6 +189,9 @@ void snapshot_place(struct snapshot_question *question, const struct statx *st);
 
 /* The indices of the holders of one object, in their order: ret_n of them, the snapshot's. */
 const size_t *snapshot_holders_of(const struct snapshot *snapshot, uint64_t ino, size_t *ret_n);
+
+/* The same of the waiters: also of those in a copy, or in an object of that number elsewhere. */
+const size_t *snapshot_waiters_of(const struct snapshot *snapshot, uint64_t ino, size_t *ret_n);
 
 /*
  * snapshot_unfinished() - Of how many processes there was no time to see whether a thread sleeps in

@@ -1,42 +1,68 @@
 /* SPDX-License-Identifier: MIT */
-/* The holders of a snapshot by object: who asks for each of many must not walk all for each. */
+/* The holders and the waiters of a snapshot by object: who asks for each of many must not walk all
+ * for each. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "core/process_scan.h"
 
+/* One of the arrays of a snapshot. */
+struct items {
+	const struct snapshot *snapshot;
+	uint64_t (*ino)(const struct snapshot *snapshot, size_t i);
+};
+
+static uint64_t holder_ino(const struct snapshot *snapshot, size_t i)
+{
+	return snapshot->holders[i].ino;
+}
+
+static uint64_t waiter_ino(const struct snapshot *snapshot, size_t i)
+{
+	return snapshot->waiters[i].ino;
+}
+
 static int compare(const void *left, const void *right, void *data)
 {
 	const size_t *a = left, *b = right;
-	const struct holder *holders = data;
-	const uint64_t x = holders[*a].ino, y = holders[*b].ino;
+	const struct items *items = data;
+	const uint64_t x = items->ino(items->snapshot, *a), y = items->ino(items->snapshot, *b);
 
 	return x == y ? (*a > *b) - (*a < *b) : (x > y) - (x < y);
 }
 
-int snapshot_index(struct snapshot *snapshot)
+static int make_index(struct items *items, size_t n, size_t **ret)
 {
-	free(snapshot->by_object);
-	snapshot->by_object = calloc(snapshot->n_holders + 1, sizeof(*snapshot->by_object));
-	if (!snapshot->by_object)
+	size_t *index = calloc(n + 1, sizeof(*index));
+
+	if (!index)
 		return -ENOMEM;
-	for (size_t i = 0; i < snapshot->n_holders; i++)
-		snapshot->by_object[i] = i;
-	if (snapshot->n_holders)
-		qsort_r(snapshot->by_object, snapshot->n_holders, sizeof(*snapshot->by_object),
-			compare, snapshot->holders);
+	for (size_t i = 0; i < n; i++)
+		index[i] = i;
+	if (n)
+		qsort_r(index, n, sizeof(*index), compare, items);
+	free(*ret);
+	*ret = index;
 	return 0;
 }
 
-/* Where the first that is not below `ino` is. */
-static size_t first_of(const struct snapshot *snapshot, uint64_t ino)
+int snapshot_index(struct snapshot *snapshot)
 {
-	size_t low = 0, high = snapshot->n_holders;
+	struct items holders = {snapshot, holder_ino}, waiters = {snapshot, waiter_ino};
+	int r = make_index(&holders, snapshot->n_holders, &snapshot->by_object);
+
+	return r < 0 ? r : make_index(&waiters, snapshot->n_waiters, &snapshot->waiters_by_object);
+}
+
+/* Where the first that is not below `ino` is. */
+static size_t first_of(const struct items *items, const size_t *index, size_t n, uint64_t ino)
+{
+	size_t low = 0, high = n;
 
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
 
-		if (snapshot->holders[snapshot->by_object[middle]].ino < ino)
+		if (items->ino(items->snapshot, index[middle]) < ino)
 			low = middle + 1;
 		else
 			high = middle;
@@ -44,15 +70,30 @@ static size_t first_of(const struct snapshot *snapshot, uint64_t ino)
 	return low;
 }
 
-const size_t *snapshot_holders_of(const struct snapshot *snapshot, uint64_t ino, size_t *ret_n)
+static const size_t *find(const struct items *items, const size_t *index, size_t n, uint64_t ino,
+			  size_t *ret_n)
 {
-	const size_t first = first_of(snapshot, ino);
+	const size_t first = first_of(items, index, n, ino);
 	size_t end = first;
 
-	while (end < snapshot->n_holders && snapshot->holders[snapshot->by_object[end]].ino == ino)
+	while (end < n && items->ino(items->snapshot, index[end]) == ino)
 		end++;
 	*ret_n = end - first;
-	return snapshot->by_object + first;
+	return index + first;
+}
+
+const size_t *snapshot_holders_of(const struct snapshot *snapshot, uint64_t ino, size_t *ret_n)
+{
+	const struct items items = {snapshot, holder_ino};
+
+	return find(&items, snapshot->by_object, snapshot->n_holders, ino, ret_n);
+}
+
+const size_t *snapshot_waiters_of(const struct snapshot *snapshot, uint64_t ino, size_t *ret_n)
+{
+	const struct items items = {snapshot, waiter_ino};
+
+	return find(&items, snapshot->waiters_by_object, snapshot->n_waiters, ino, ret_n);
 }
 
 /* A process is cut after all that it holds was read: it has no thread in what is not among that. */

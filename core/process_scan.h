@@ -47,7 +47,7 @@ int scan_threads(struct scan *scan, struct process *process);
  */
 int scan_children(struct scan *scan, size_t process);
 
-/* The snapshot is complete: make snapshot_holders_of() possible. 0 or -ENOMEM. */
+/* The snapshot is complete: make snapshot_holders_of() and _waiters_of() possible. 0 or -ENOMEM. */
 int snapshot_index(struct snapshot *snapshot);
 
 /* Has the process looked at had its share? */

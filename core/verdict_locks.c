@@ -48,14 +48,15 @@ static bool is_known(const struct verdicts *verdicts, const struct waiter *waite
 int verdicts_add_inferred(struct verdicts *verdicts, uint64_t ino, const struct object *object)
 {
 	const struct snapshot *before = &verdicts->before;
+	size_t n;
+	const size_t *waiters = snapshot_waiters_of(before, ino, &n);
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < before->n_waiters; i++) {
-		const struct waiter *waiter = &before->waiters[i];
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const struct waiter *waiter = &before->waiters[waiters[i]];
 		struct lock lock;
 
-		if (waiter->place != WAITER_OBJECT || waiter->ino != ino ||
-		    is_known(verdicts, waiter))
+		if (waiter->place != WAITER_OBJECT || is_known(verdicts, waiter))
 			continue;
 		if (lock_look(waiter, object, &lock))
 			r = add_lock(verdicts, &lock);

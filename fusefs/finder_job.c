@@ -214,18 +214,17 @@ static void look_into_inode(struct finder_job_state *state, const struct names *
 	look_into(state, name ? name : path, name ? NULL : &nameless);
 }
 
-/* The first object above `last` in which a thread sleeps, or 0. */
-static uint64_t next_object(const struct snapshot *snapshot, uint64_t last)
+/* The first object above `last` in which a thread sleeps, or 0; *at: where to go on. */
+static uint64_t next_object(const struct snapshot *snapshot, size_t *at, uint64_t last)
 {
-	uint64_t next = UINT64_MAX;
+	while (*at < snapshot->n_waiters) {
+		const struct waiter *waiter =
+			&snapshot->waiters[snapshot->waiters_by_object[(*at)++]];
 
-	for (size_t i = 0; i < snapshot->n_waiters; i++) {
-		const struct waiter *waiter = &snapshot->waiters[i];
-
-		if (waiter->place == WAITER_OBJECT && waiter->ino > last && waiter->ino < next)
-			next = waiter->ino;
+		if (waiter->place == WAITER_OBJECT && waiter->ino > last)
+			return waiter->ino;
 	}
-	return next == UINT64_MAX ? 0 : next;
+	return 0;
 }
 
 /* All objects in which threads sleep, one after the other, as far as the time allows. */
@@ -237,11 +236,13 @@ static void look_into_all(struct finder_job_state *state)
 	struct names *names;
 	struct scan *scan;
 	uint64_t ino = 0;
+	size_t at = 0;
 
 	if (scanner_look(state->setup.scanner, state->viewer, 0, &scan) < 0)
 		return;
 	if (names_load(state->setup.dirfd, &names) == 0) {
-		while (clock_ns() < deadline && (ino = next_object(scan->looks.snapshot, ino)) != 0)
+		while (clock_ns() < deadline &&
+		       (ino = next_object(scan->looks.snapshot, &at, ino)) != 0)
 			look_into_inode(state, names, ino);
 		names_free(names);
 		found_set(state->viewer->found, &all, &looked, found_time(state->viewer->found));

@@ -3,10 +3,12 @@
  * others'. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 
 #include "core/cleanup.h"
 #include "core/clock.h"
+#include "core/process_scan.h"
 #include "tests/support.h"
 
 /* Does this kernel know PROCMAP_QUERY (linux/fs.h, from Linux 6.11 on)? */
@@ -194,12 +196,43 @@ static void test_many_threads(void **state)
 	actor_stop(&crowded.many);
 }
 
+static void index_has(const size_t *found, size_t n, const size_t *wanted, size_t n_wanted)
+{
+	assert_int_equal(n, n_wanted);
+	assert_memory_equal(found, wanted, n * sizeof(*found));
+}
+
+/* Holders and waiters of one object, in their order. */
+static void test_by_object(void **state)
+{
+	struct holder holders[] = {{.ino = 9}, {.ino = 2}, {.ino = 9}};
+	struct waiter waiters[] = {{.ino = 5}, {.ino = 3}, {.ino = 5}, {.ino = 0}, {.ino = 5}};
+	struct snapshot snapshot = {
+		.holders = holders, .n_holders = 3, .waiters = waiters, .n_waiters = 5};
+	const size_t *found;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(snapshot_index(&snapshot), 0);
+	found = snapshot_holders_of(&snapshot, 9, &n);
+	index_has(found, n, (const size_t[]){0, 2}, 2);
+	found = snapshot_waiters_of(&snapshot, 5, &n);
+	index_has(found, n, (const size_t[]){0, 2, 4}, 3);
+	found = snapshot_waiters_of(&snapshot, 3, &n);
+	index_has(found, n, (const size_t[]){1}, 1);
+	snapshot_waiters_of(&snapshot, 4, &n);
+	assert_int_equal(n, 0);
+	snapshot_waiters_of(&snapshot, UINT64_MAX, &n);
+	assert_int_equal(n, 0);
+	free(snapshot.by_object);
+	free(snapshot.waiters_by_object);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_mappings),
-		SANDBOXED(test_descriptors),
-		SANDBOXED(test_question),
+		SANDBOXED(test_by_object),    SANDBOXED(test_mappings),
+		SANDBOXED(test_descriptors),  SANDBOXED(test_question),
 		SANDBOXED(test_many_threads),
 	};
 	int r;
