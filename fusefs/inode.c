@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/clock.h"
+#include "fusefs/heap.h"
 #include "fusefs/viewer.h"
 
 /* A rendering this young still answers for the length: stat, open and fstat of one tool agree. */
@@ -127,6 +128,7 @@ static void unpin(struct inodes *inodes, struct slot *slot, uint64_t count)
 	if (inodes->last == slot)
 		inodes->last = NULL;
 	free(slot);
+	heap_removed();
 }
 
 static struct slot *find(struct inodes *inodes, uint64_t number)
@@ -203,6 +205,7 @@ void inodes_forget(struct inodes *inodes, uint64_t number, uint64_t count)
 	if (slot && slot != inodes->root)
 		unpin(inodes, slot, count);
 	pthread_mutex_unlock(&inodes->lock);
+	heap_give_back();
 }
 
 /* Puts the new slot into both trees, or into none. The lock is held. */
@@ -216,6 +219,7 @@ static int enter(struct inodes *inodes, struct slot *slot)
 		return -ENOMEM;
 	}
 	inodes->next_number++;
+	heap_added();
 	return 0;
 }
 

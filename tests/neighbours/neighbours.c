@@ -21,6 +21,7 @@
 #include "core/clock.h"
 #include "core/layouts.h"
 #include "tests/neighbours/kinds.h"
+#include "tests/neighbours/memory.h"
 #include "tests/neighbours/readers.h"
 #include "tests/neighbours/times.h"
 #include "tests/reliability.h"
@@ -116,16 +117,6 @@ static void start_mount(void)
 			layouts[i].name);
 	strcat(options, ",layout=hollow.linkedlist=linkedlist,layout=hollow.xfr=xfr");
 	mount_start(&mount, NULL, options);
-}
-
-/* Resident memory of the daemon in kB (proc(5), VmRSS). */
-static long resident(void)
-{
-	_cleanup_free_ char *status = NULL;
-
-	assert_int_equal(read_file(pathf("/proc/%d/status", mount.daemon.pid), &status, NULL), 0);
-	assert_non_null(strstr(status, "VmRSS:"));
-	return strtol(strstr(status, "VmRSS:") + strlen("VmRSS:"), NULL, 10);
 }
 
 static uint64_t now_ms(void)
@@ -264,24 +255,6 @@ static void check_kinds(void)
 }
 
 /*
- * Four looks of 10,000 sleepers are kept, and what heaps fray; a leak of one allocation a request
- * is found by the leak checker at the end, where there is one. A sanitizer keeps what was freed for
- * a while.
- */
-#if defined(__SANITIZE_ADDRESS__)
-#define GROWTH_MAX_KB 262144
-#else
-#define GROWTH_MAX_KB 98304
-#endif
-
-static void check_growth(long early, long late)
-{
-	print_message("VmRSS %ld kB early, %ld kB late\n", early, late);
-	if (late > early + GROWTH_MAX_KB)
-		fail_msg("the daemon has grown by %ld kB", late - early);
-}
-
-/*
  * Returns its memory after a third of the time. What was never whole in the storm is read in the
  * calm after it.
  */
@@ -291,7 +264,7 @@ static long blow(void)
 	long early;
 
 	watch_for((int)(ms / 3), false);
-	early = resident();
+	early = memory_resident(&mount);
 	watch_for((int)(ms - ms / 3), false);
 	ask_neighbours();
 	stop_neighbours(N_QUIET);
@@ -300,7 +273,7 @@ static long blow(void)
 	return early;
 }
 
-static void report_rest(long early, long late)
+static void report_rest(void)
 {
 	const char *times = pathf("%ld s", seconds);
 
@@ -308,10 +281,6 @@ static void report_rest(long early, long late)
 			"all", "%zu of %zu", n_kinds, n_kinds);
 	reliability_row("neighbours", "bytes allocated in objects by looking at them", times, "0",
 			"0");
-	reliability_row("neighbours", "memory of the daemon", times,
-			pathf("at most %d MB more between the two", GROWTH_MAX_KB / 1024),
-			"%.1f MB after a third, %.1f MB at the end", (double)early / 1024,
-			(double)late / 1024);
 	reliability_row("neighbours", "descriptors, the unmount, the end of the daemon", times,
 			"as many as at the start, status 0, nothing said",
 			"as many as at the start, status 0, nothing said");
@@ -320,7 +289,7 @@ static void report_rest(long early, long late)
 static void test_neighbours(void **state)
 {
 	struct statvfs before;
-	long early, late;
+	long early;
 
 	(void)state;
 	kinds_init();
@@ -331,15 +300,14 @@ static void test_neighbours(void **state)
 	start_mount();
 	start_readers();
 	early = blow();
-	late = resident();
+	memory_check(&mount, early, seconds);
 	stop_neighbours(0);
 	sum_tallies();
 	check_hollows(&before);
 	check_kinds();
 	times_check(sums, seconds);
-	check_growth(early, late);
 	mount_stop(&mount);
-	report_rest(early, late);
+	report_rest();
 }
 
 static bool set_number(const char *text, long most, char ret[24])

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Counting what leaves holes in the heap. */
+#include "fusefs/heap.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Less than some MB are not worth it. */
+#define MANY 16384
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static size_t n, most; /* that there are; that there were since memory was given back */
+
+void heap_added(void)
+{
+	pthread_mutex_lock(&lock);
+	n++;
+	most = n > most ? n : most;
+	pthread_mutex_unlock(&lock);
+}
+
+void heap_removed(void)
+{
+	pthread_mutex_lock(&lock);
+	n--;
+	pthread_mutex_unlock(&lock);
+}
+
+/* What lies between others free(3) keeps. */
+void heap_give_back(void)
+{
+	bool gone;
+
+	pthread_mutex_lock(&lock);
+	gone = most >= MANY && n <= most / 2;
+	if (gone)
+		most = n;
+	pthread_mutex_unlock(&lock);
+	if (gone)
+		malloc_trim(0);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* When what is free goes back to the system. */
+#pragma once
+
+/* One more of what there may be very many of for long, and small; one that is freed. */
+void heap_added(void);
+void heap_removed(void);
+
+/*
+ * heap_give_back() - Where half of them have gone since this was so last, let the system have their
+ * memory. No lock is held that others wait for: of 50 MB it takes some ms.
+ */
+void heap_give_back(void);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Growth of the daemon, but for what the kernel has not yet given back. */
+#include "tests/neighbours/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "core/cleanup.h"
+#include "tests/reliability.h"
+
+/*
+ * After a third of the time all looks that are kept may not have been taken, and not all kinds be
+ * read: with 10,000 sleepers that is some MB. A sanitizer needs more for each of them, and keeps
+ * what was freed for a while.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define GROWTH_MAX_KB (64 * 1024)
+#else
+#define GROWTH_MAX_KB (12 * 1024)
+#endif
+
+long memory_resident(const struct mount *mount)
+{
+	_cleanup_free_ char *status = NULL;
+
+	assert_int_equal(read_file(pathf("/proc/%d/status", mount->daemon.pid), &status, NULL), 0);
+	assert_non_null(strstr(status, "VmRSS:"));
+	return strtol(strstr(status, "VmRSS:") + strlen("VmRSS:"), NULL, 10);
+}
+
+/*
+ * Each name that was looked at is known to the kernel until it needs the memory, also when it is
+ * gone, and until then to the daemon. A remount, which changes nothing, makes it forget those that
+ * nobody uses (shrink_dcache_sb() in its fs/super.c).
+ */
+static void forget_names(const char *path)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+	assert_int_equal(mount(NULL, path, NULL, MS_REMOUNT | flags, NULL), 0);
+}
+
+struct settling {
+	const struct mount *mount;
+	long most, now;
+};
+
+static bool has_settled(void *data)
+{
+	struct settling *settling = data;
+
+	settling->now = memory_resident(settling->mount);
+	return settling->now <= settling->most;
+}
+
+void memory_check(const struct mount *mount, long early, long seconds)
+{
+	struct settling settling = {mount, early + GROWTH_MAX_KB, 0};
+	const long late = memory_resident(mount);
+
+	forget_names(mount->path);
+	if (!wait_until(DEADLINE_MS, has_settled, &settling))
+		fail_msg("the daemon has grown: %ld kB early, %ld late, %ld kB are left", early,
+			 late, settling.now);
+	print_message("VmRSS %ld kB early, %ld late, %ld when names are forgotten\n", early, late,
+		      settling.now);
+	reliability_row("neighbours",
+			"memory of the daemon, when the kernel has forgotten names that are gone",
+			pathf("%ld s", seconds),
+			pathf("at most %d MB more than after a third", GROWTH_MAX_KB / 1024),
+			"%.1f MB after a third, %.1f MB at the end, %.1f MB then",
+			(double)early / 1024, (double)late / 1024, (double)settling.now / 1024);
+}
