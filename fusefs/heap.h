@@ -2,6 +2,12 @@
 /* When what is free goes back to the system. */
 #pragma once
 
+/*
+ * heap_when_many() - Call `fn` each time when there are too many: 32,768, and where they do not
+ * become less, twice as many. It must not wait. NULL: nobody any more.
+ */
+void heap_when_many(void (*fn)(void *data), void *data);
+
 /* One more of what there may be very many of for long, and small; one that is freed. */
 void heap_added(void);
 void heap_removed(void);

@@ -13,6 +13,7 @@
 #include "core/poster.h"
 #include "core/standard_fds.h"
 #include "fusefs/finder.h"
+#include "fusefs/heap.h"
 #include "fusefs/mountpoint.h"
 #include "fusefs/ops.h"
 #include "fusefs/options.h"
@@ -265,6 +266,7 @@ static int run_mounted(struct program *program)
 	r = unmounter_start(program->mountpoint, &program->unmounter);
 	if (r < 0)
 		return fail("fork: %s", strerror(-r));
+	heap_when_many(unmounter_forget_names, program->unmounter);
 	return program->settings.write ? serve_writing(program) : serve(program);
 }
 
@@ -281,6 +283,7 @@ static int run_session(struct program *program)
 	session_set_io(program->session);
 	program->mounted.session_fd = fuse_session_fd(program->session);
 	status = run_mounted(program);
+	heap_when_many(NULL, NULL);
 	unmounter_stop(program->unmounter, program->mountpoint, program->mounted.session_fd);
 	ours_stop(&program->ours);
 	fuse_session_unmount(program->session);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -29,6 +30,7 @@
 enum word {
 	UNMOUNT,
 	UNMOUNT_OURS, /* it is over: unmounted by somebody, or cut off and still there */
+	FORGET_NAMES, /* let the kernel forget those that nobody uses; and go on */
 };
 
 struct unmounter {
@@ -42,6 +44,9 @@ static const struct confine_rule calls[] = {
 	{"write"},
 	{"umount2"},
 	{"statx"},
+	{"fspick"},
+	{"fsconfig"},
+	{"close"},
 	{"exit_group"},
 	{"restart_syscall"},
 	{"rt_sigprocmask"},
@@ -83,6 +88,35 @@ static const char *from_parent(const char *mountpoint)
 	return *name && parent && chdir(parent) == 0 ? name : mountpoint;
 }
 
+/*
+ * A remount that changes nothing: the kernel then forgets all names of the mount that are not in
+ * use, shrink_dcache_sb() in its fs/super.c. It asks nobody for that, also not us.
+ */
+static void forget_names(const char *path)
+{
+	int fd = fspick(AT_FDCWD, path,
+			FSPICK_CLOEXEC | FSPICK_SYMLINK_NOFOLLOW | FSPICK_NO_AUTOMOUNT);
+
+	if (fd < 0)
+		return;
+	fsconfig(fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0);
+	close(fd);
+}
+
+/* The word with which it is to end; false: there is none. */
+static bool await_end(int socket, const char *path, uint64_t id, char *ret)
+{
+	ssize_t n;
+
+	for (;;) {
+		n = read(socket, ret, 1);
+		if (n == 1 && *ret == FORGET_NAMES && id && mount_id(path) == id)
+			forget_names(path);
+		if (n == 1 ? *ret != FORGET_NAMES : n == 0 || errno != EINTR)
+			return n == 1;
+	}
+}
+
 /* In the child. */
 static _Noreturn void be_unmounter(int socket, const char *mountpoint)
 {
@@ -96,10 +130,8 @@ static _Noreturn void be_unmounter(int socket, const char *mountpoint)
 		_exit(1);
 	drop_privileges();
 	n = write(own, "", 1); /* ready */
-	do
-		n = read(own, &word, 1);
-	while (n < 0 && errno == EINTR);
-	if (n != 1 || (word == UNMOUNT_OURS && (!id || mount_id(path) != id)))
+	if (n != 1 || !await_end(own, path, id, &word) ||
+	    (word == UNMOUNT_OURS && (!id || mount_id(path) != id)))
 		_exit(0);
 	_exit(mountpoint_unmount(path) < 0 ? 1 : 0);
 }
@@ -130,6 +162,7 @@ int unmounter_start(const char *mountpoint, struct unmounter **ret)
 		be_unmounter(ends[0], mountpoint);
 	close(ends[0]);
 	await_ready(r == 0 ? ends[1] : -1);
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
 	unmounter->socket = ends[1];
 	if (r < 0) {
 		close(ends[1]);
@@ -143,6 +176,15 @@ int unmounter_start(const char *mountpoint, struct unmounter **ret)
 pid_t unmounter_pid(const struct unmounter *unmounter)
 {
 	return unmounter->pid;
+}
+
+void unmounter_forget_names(void *unmounter)
+{
+	const struct unmounter *to = unmounter;
+
+	ssize_t n = write(to->socket, &(char){FORGET_NAMES}, 1);
+
+	(void)n; /* it does not read: there are enough already */
 }
 
 /* As libfuse finds out whether it was unmounted by others, or cut off. */
@@ -167,9 +209,11 @@ static void put_dead(int fd)
 
 static void end(struct unmounter *unmounter, enum word word)
 {
-	/* One that was killed leaves the mount to the next start. */
-	ssize_t n = write(unmounter->socket, &(char){(char)word}, 1);
+	ssize_t n;
 
+	fcntl(unmounter->socket, F_SETFL, 0);
+	/* One that was killed leaves the mount to the next start. */
+	n = write(unmounter->socket, &(char){(char)word}, 1);
 	(void)n;
 	close(unmounter->socket);
 	while (waitpid(unmounter->pid, NULL, 0) < 0 && errno == EINTR)

@@ -18,6 +18,14 @@ int unmounter_start(const char *mountpoint, struct unmounter **ret);
 pid_t unmounter_pid(const struct unmounter *unmounter);
 
 /*
+ * unmounter_forget_names() - Let the kernel forget the names of the mount that nobody uses.
+ *
+ * `unmounter`: a struct unmounter. Nobody waits for it. Nothing happens where mounting took
+ * fusermount3, and before Linux 6.8, which does not tell whether the mount is still this one.
+ */
+void unmounter_forget_names(void *unmounter);
+
+/*
  * unmounter_stop() - End the mount on `mountpoint` that is served by `fd`, unless it is over.
  *
  * Where it was only cut off (umount -f, abort in /sys/fs/fuse) it is still there: then it is taken

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -240,12 +241,73 @@ static void test_hollow_list(void **state)
 	mount_stop(&mount);
 }
 
+static uint64_t number_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+/* STATX_MNT_ID_UNIQUE (Linux 6.8), which older headers do not have. */
+static bool has_unique_ids(void)
+{
+	struct statx st;
+
+	assert_int_equal(statx(AT_FDCWD, "/", AT_STATX_DONT_SYNC, 0x4000, &st), 0);
+	return st.stx_mask & 0x4000;
+}
+
+struct kept {
+	char path[PATH_MAX];
+	uint64_t number;
+};
+
+/* What the kernel has forgotten gets another number when it is asked for again. */
+static bool has_been_forgotten(void *data)
+{
+	const struct kept *kept = data;
+
+	return number_of(kept->path) != kept->number;
+}
+
+/*
+ * Names that come and go do not fill the memory: at 32,768 the kernel is asked to forget those that
+ * nobody uses. Where the kernel does not tell mounts apart (before Linux 6.8), it is not asked.
+ */
+static void test_forgotten(void **state)
+{
+	char from[32] = "/dev/shm/n.0", to[32];
+	struct kept kept;
+
+	(void)state;
+	put_seqnum("kept", 41);
+	put_seqnum("n.0", 42);
+	mount_start(&mount, NULL, NULL);
+	snprintf(kept.path, sizeof(kept.path), "%s", mount_path(&mount, "kept"));
+	kept.number = number_of(kept.path);
+	for (unsigned i = 1; i < 32768; i++) {
+		snprintf(to, sizeof(to), "/dev/shm/n.%u", i);
+		assert_int_equal(rename(from, to), 0);
+		number_of(mount_path(&mount, "n.%u", i));
+		memcpy(from, to, sizeof(from));
+	}
+	if (has_unique_ids())
+		assert_true(wait_until(DEADLINE_MS, has_been_forgotten, &kept));
+	cat_equals(mount_path(&mount, "kept/seqnum"), "41\n");
+	mount_stop(&mount);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOXED(test_ten_thousand),         SANDBOXED(test_fifty_thousand),
-		SANDBOXED(test_listing_among_change), SANDBOXED(test_listing_beside_churn),
-		SANDBOXED(test_rewind_and_seek),      SANDBOXED(test_hollow_list),
+		SANDBOXED(test_ten_thousand),
+		SANDBOXED(test_fifty_thousand),
+		SANDBOXED(test_listing_among_change),
+		SANDBOXED(test_listing_beside_churn),
+		SANDBOXED(test_rewind_and_seek),
+		SANDBOXED(test_hollow_list),
+		SANDBOXED(test_forgotten),
 	};
 
 	sandbox_enter();
