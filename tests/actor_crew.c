@@ -258,7 +258,7 @@ static const char *outcome(const struct member *member)
 	struct pollfd answer = {.fd = member->hear, .events = POLLIN};
 	char byte;
 
-	for (int ms = 0; ms < 100; ms++) {
+	for (int ms = 0; ms < 1000; ms++) {
 		if (poll(&answer, 1, 1) > 0)
 			return read(member->hear, &byte, 1) == 1 ? "done" : "gone";
 		if (sleeps(member->pid))

@@ -18,7 +18,7 @@
 #define NEEDED_KB (80 * 1024)
 #define GROWTH_MAX_KB (32 * 1024)
 #else
-#define NEEDED_KB (16 * 1024)
+#define NEEDED_KB (24 * 1024)
 #define GROWTH_MAX_KB (8 * 1024)
 #endif
 
