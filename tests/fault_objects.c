@@ -17,8 +17,9 @@ static void put_list(void)
 {
 	struct {
 		struct pshm_linkedlist list;
-		struct {
-			struct pshm_listnode node;
+		struct { /* pshm_listnode */
+			uint64_t next;
+			uint32_t length;
 			char text[4];
 		} nodes[2];
 	} object = {.list = {.magic = PSHM_LINKEDLIST_MAGIC, .count = 2}};
@@ -28,10 +29,10 @@ static void put_list(void)
 	object.list.head = first;
 	object.list.tail = second;
 	object.list.used = sizeof(object);
-	object.nodes[0].node = (struct pshm_listnode){.next = second, .length = 3};
-	object.nodes[1].node = (struct pshm_listnode){.length = 3};
-	memcpy((char *)&object.nodes[0] + offsetof(struct pshm_listnode, text), "one", 3);
-	memcpy((char *)&object.nodes[1] + offsetof(struct pshm_listnode, text), "two", 3);
+	object.nodes[0].next = second;
+	object.nodes[0].length = object.nodes[1].length = 3;
+	memcpy(object.nodes[0].text, "one", 3);
+	memcpy(object.nodes[1].text, "two", 3);
 	make_object("list", &object, sizeof(object));
 }
 
