@@ -102,7 +102,8 @@ static void print_words(const struct diagnosis *diagnosis, const struct reason *
 		[REASON_NOBODY] = "nobody else has it open for writing",
 		[REASON_LATE] = "there was no time to read its bytes: the look took too long",
 		[REASON_HIDEPID] =
-			"/proc does not list the processes of others (hidepid): look as root",
+			"/proc does not list the processes of others (hidepid): look as root, or "
+			"in the group that it has by gid=",
 		[REASON_BEYOND] = "who has that object was not looked at",
 		[REASON_UNSHARED] =
 			"it was initialised for the threads of one process (pshared 0): a release "

@@ -157,6 +157,10 @@ static void print_unseen(const struct snapshot *snapshot, size_t unfinished, FIL
 	if (unfinished)
 		fprintf(out, "unfinished\t%zu process%s: the scan took too long\n", unfinished,
 			unfinished == 1 ? "" : "es");
+	if (snapshot->hides)
+		fputs("hidden\tprocesses of others: /proc does not list them (hidepid): look as "
+		      "root, or in the group that it has by gid=\n",
+		      out);
 }
 
 static int print_table(const struct shape *shape, const struct table *table, size_t unfinished,
@@ -296,6 +300,8 @@ int unseen_json(const struct snapshot *snapshot, uint64_t ino, struct json_objec
 	if (r == 0)
 		r = json_add(object, "unfinished",
 			     json_object_new_uint64(snapshot_unfinished(snapshot, ino)));
+	if (r == 0)
+		r = json_add(object, "hidden", json_object_new_boolean(snapshot->hides));
 	if (r == 0)
 		*ret = json_object_get(object);
 	return r;

@@ -29,7 +29,8 @@ struct table {
  *
  * Then what could not be seen, for it may hold the object as well: "denied<TAB>N processes of
  * USER", "unfinished<TAB>N processes: the scan took too long", of waiters also those that hold the
- * object and had not all of their threads looked at. 0 or -ENOMEM.
+ * object and had not all of their threads looked at, "hidden<TAB>processes of others: …" where
+ * /proc does not list them. 0 or -ENOMEM.
  */
 int holders_print(const struct table *table, FILE *out);
 int waiters_print(const struct table *table, FILE *out);
@@ -38,8 +39,8 @@ int waiters_print(const struct table *table, FILE *out);
 int holders_json(const struct table *table, struct json_object **ret);
 int waiters_json(const struct table *table, struct json_object **ret);
 
-/* What could not be seen, as an object: {"denied": [{"user": …, "processes": …}], "unfinished": N}.
- * `ino` as in struct table. */
+/* What could not be seen, as an object: {"denied": [{"user": …, "processes": …}], "unfinished": N,
+ * "hidden": false}. `ino` as in struct table. */
 int unseen_json(const struct snapshot *snapshot, uint64_t ino, struct json_object **ret);
 
 /* Does any holder of the object have threads of which it cannot be told on which word they sleep?

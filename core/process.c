@@ -11,6 +11,7 @@
 #include "core/array.h"
 #include "core/clock.h"
 #include "core/object.h"
+#include "core/process_hides.h"
 #include "core/process_scan.h"
 #include "core/process_since.h"
 
@@ -232,7 +233,7 @@ int snapshot_take(const struct snapshot_question *question, struct since_table *
 		.question = question, .since = since, .begun = clock_read(CLOCK_MONOTONIC)};
 	int r = numbers_read(question->procfd, ".", &work.pids);
 
-	*ret = (struct snapshot){.begun = work.begun};
+	*ret = (struct snapshot){.begun = work.begun, .hides = process_hides(question->procfd)};
 	if (!r)
 		r = scan_all(&work, ret);
 	if (!r)

@@ -161,6 +161,7 @@ struct snapshot {
 	size_t n_unplaced;    /* descriptors on mounts in nobody's table: their device is unknown */
 	int64_t begun, ended; /* CLOCK_MONOTONIC, ns */
 	bool maps_text;       /* maps were read, for want of PROCMAP_QUERY */
+	bool hides;           /* processes that we may not look at are not even listed (hidepid) */
 };
 
 /* What is remembered from snapshot to snapshot, to tell since when a thread sleeps. */

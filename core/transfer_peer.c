@@ -97,7 +97,7 @@ static void count(const struct snapshot *snapshot, size_t seat, pid_t skip, stru
 		}
 	}
 	ret->hidden = !seen;
-	ret->denied = snapshot->n_denied > 0;
+	ret->denied = snapshot->n_denied > 0 || snapshot->hides;
 }
 
 /* Who had it open for a moment has gone when the processes are looked at: then once more. */

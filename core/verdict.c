@@ -41,27 +41,13 @@ static int open_survey(const struct verdict_question *question, const struct ver
 	return r;
 }
 
-/* An access list can let in whom the mode does not; of what may not be opened it is not known. */
-static void note_rights(const struct object *object, struct diagnosis_object *ret)
+void verdict_note_rights(const struct object *object, struct diagnosis_object *ret)
 {
 	ret->id = object->id;
 	ret->uid = object->st.stx_uid;
 	ret->gid = object->st.stx_gid;
 	ret->mode = object->st.stx_mode & 07777;
 	ret->acl = object->fd < 0 || fgetxattr(object->fd, "system.posix_acl_access", NULL, 0) > 0;
-}
-
-bool verdict_unseen(const struct snapshot *snapshot, const struct object *object)
-{
-	struct diagnosis_object rights = {0};
-
-	note_rights(object, &rights);
-	for (size_t i = 0; i < snapshot->n_processes; i++)
-		if (snapshot->processes[i].error && !snapshot->processes[i].cut &&
-		    (snapshot->processes[i].uid || credentials_user()) &&
-		    diagnosis_could_open(&snapshot->processes[i], &rights))
-			return true;
-	return false;
 }
 
 /* NULL also where it cannot be read: 0, but for -ENOMEM. */
@@ -94,7 +80,7 @@ static int survey_object(const struct verdict_question *question, struct verdict
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	note_rights(&object, &survey->object);
+	verdict_note_rights(&object, &survey->object);
 	survey->found = true;
 	if (object.fd >= 0)
 		r = layout_of(question, survey, &object, &layout);
@@ -183,29 +169,6 @@ static int describe_objects(struct verdicts *verdicts)
 	return 0;
 }
 
-/* Mounted so that processes of others are not even listed, proc(5), and we are not root? */
-static bool proc_hides(int procfd)
-{
-	_cleanup_free_ char *line = NULL;
-	_cleanup_fclose_ FILE *file = NULL;
-	int fd = credentials_user() == 0 ? -1
-					 : openat(procfd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
-	size_t size = 0;
-
-	/* Where we work for somebody else, we ourselves may be hidden from him. */
-	if (fd < 0)
-		return credentials_user() != 0;
-	file = fdopen(fd, "r");
-	if (!file)
-		close(fd);
-	while (file && getline(&line, &size, file) > 0)
-		if (strstr(line, " - proc ") &&
-		    (strstr(line, "hidepid=2") || strstr(line, "hidepid=4") ||
-		     strstr(line, "hidepid=invisible") || strstr(line, "hidepid=ptraceable")))
-			return true;
-	return false;
-}
-
 /* Until it is too late: what its bytes say of the rest is not known. */
 static int read_objects(const struct verdict_question *question, struct verdicts *verdicts,
 			bool after, int64_t until)
@@ -256,17 +219,15 @@ static struct diagnosis_question question_of(const struct verdicts *verdicts)
 		.vanished = verdicts->vanished,
 		.n_vanished = verdicts->n_vanished,
 		.ino = verdicts->ino,
-		.hides = verdicts->hides,
+		.hides = verdicts->before.hides || verdicts->after.hides,
 		.late = verdicts->late,
 	};
 }
 
-static int judge(struct verdicts *verdicts, bool hides)
+static int judge(struct verdicts *verdicts)
 {
-	struct diagnosis_question question;
+	const struct diagnosis_question question = question_of(verdicts);
 
-	verdicts->hides = hides;
-	question = question_of(verdicts);
 	return diagnose(&question, &verdicts->diagnosis);
 }
 
@@ -313,7 +274,7 @@ static int take(const struct verdict_question *question, uint64_t ino, struct si
 	if (r == 0)
 		r = recall(question, ino, ret);
 	if (r == 0)
-		r = judge(ret, proc_hides(look.procfd));
+		r = judge(ret);
 	if (r < 0)
 		verdicts_deinit(ret);
 	return r;

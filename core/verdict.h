@@ -30,7 +30,7 @@ struct verdicts {
 	struct lock *locks;               /* by ino */
 	struct vanished *vanished;
 	size_t n_surveys, n_objects, n_locks, n_vanished;
-	bool hides, late; /* see struct diagnosis_question */
+	bool late; /* see struct diagnosis_question */
 	struct diagnosis diagnosis;
 };
 
@@ -64,11 +64,6 @@ void looks_deinit(struct looks *looks);
 /* The file graph.dot, see diagnosis_dot(). 0 or -ENOMEM. */
 int verdicts_dot(const struct verdicts *verdicts, FILE *out);
 
-/*
- * verdict_unseen() - Might a process that may not be looked at have this object open for writing?
- *
- * By its owner, group, mode and access list; processes of root's only where root owns it, and not
- * where it is root that looks: what root itself may not look at is a container's supervisor. So it
- * might sleep there, too.
- */
-bool verdict_unseen(const struct snapshot *snapshot, const struct object *object);
+/* Who may open the object, for diagnosis_could_open(). An access list can let in whom the mode does
+ * not; of what may not be opened it is taken for given that there is one. */
+void verdict_note_rights(const struct object *object, struct diagnosis_object *ret);

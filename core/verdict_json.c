@@ -8,6 +8,7 @@
 #include "core/cleanup.h"
 #include "core/diagnosis_report.h"
 #include "core/text_stream.h"
+#include "core/verdict_unseen.h"
 
 /* A text that is made line by line. */
 struct lines {
@@ -46,22 +47,23 @@ static int lines_add(struct lines *lines, unsigned skip, struct json_object *obj
 	return r;
 }
 
-int verdict_json(const struct diagnosis *diagnosis, uint64_t ino, struct json_object **ret)
+int verdict_json(const struct verdicts *verdicts, const struct object *object,
+		 struct json_object **ret)
 {
-	_cleanup_json_ struct json_object *object = json_object_new_object();
+	_cleanup_json_ struct json_object *top = json_object_new_object();
 	struct lines lines = {0};
-	int r = object ? 0 : -ENOMEM;
+	int r = top ? 0 : -ENOMEM;
 
 	if (r == 0)
-		r = json_add_text(object, "word", verdict_word(diagnosis_verdict(diagnosis, ino)));
+		r = json_add_text(top, "word", verdict_word(verdict_of(verdicts, object)));
 	if (r == 0)
 		r = lines_open(&lines);
 	if (r < 0)
 		return r;
-	diagnosis_print(diagnosis, ino, lines.out);
-	r = lines_add(&lines, 1, object, "reasons");
+	verdict_print(verdicts, object, lines.out);
+	r = lines_add(&lines, 1, top, "reasons");
 	if (r == 0)
-		*ret = json_object_get(object);
+		*ret = json_object_get(top);
 	return r;
 }
 

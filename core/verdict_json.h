@@ -2,11 +2,12 @@
 /* Verdicts and findings as JSON. */
 #pragma once
 
-#include "core/diagnosis.h"
 #include "core/json.h"
+#include "core/verdict.h"
 
 /* The verdict of the object: {"word": …, "reasons": […]}. 0 or -ENOMEM; the caller owns it. */
-int verdict_json(const struct diagnosis *diagnosis, uint64_t ino, struct json_object **ret);
+int verdict_json(const struct verdicts *verdicts, const struct object *object,
+		 struct json_object **ret);
 
 /*
  * finding_json() - One lock: "object" (null: it has no name), "inode", "offset", "lock" (its kind)

@@ -12,7 +12,7 @@
 #include "core/layout_change.h"
 #include "core/parse.h"
 #include "core/poster.h"
-#include "core/verdict.h"
+#include "core/verdict_unseen.h"
 #include "fusefs/nodes_folders.h"
 #include "fusefs/nodes_pointer.h"
 #include "fusefs/scanner.h"

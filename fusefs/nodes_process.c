@@ -194,6 +194,11 @@ void processes_about(const struct subject *subject, FILE *out)
 			"unseen\t%zu processes of other users, which may hold and wait as well: "
 			"sudo pshmfs DIR\n",
 			report.denied);
+	if (report.hides)
+		fputs("unseen\tprocesses of others, which may hold and wait as well: /proc does "
+		      "not "
+		      "list them (hidepid); sudo pshmfs DIR, or the group that it has by gid=\n",
+		      out);
 	if (report.words_hidden)
 		fprintf(out,
 			"unseen\ton what the threads of %zu processes sleep, though they are "

@@ -6,6 +6,7 @@
 
 #include "core/diagnosis_report.h"
 #include "core/verdict_json.h"
+#include "core/verdict_unseen.h"
 #include "fusefs/scanner.h"
 
 static const struct diagnosis *diagnosis_of(const struct subject *subject)
@@ -16,7 +17,7 @@ static const struct diagnosis *diagnosis_of(const struct subject *subject)
 int render_verdict(struct subject *subject, const void *arg, FILE *out)
 {
 	(void)arg;
-	diagnosis_print(diagnosis_of(subject), subject->object.id.ino, out);
+	verdict_print(&subject->scan->looks.verdicts, &subject->object, out);
 	return 0;
 }
 
@@ -85,7 +86,7 @@ int render_graph(struct subject *subject, const void *arg, FILE *out)
 int verdict_add_json(struct json_object *top, struct subject *subject)
 {
 	struct json_object *object = NULL;
-	int r = verdict_json(diagnosis_of(subject), subject->object.id.ino, &object);
+	int r = verdict_json(&subject->scan->looks.verdicts, &subject->object, &object);
 
 	return r == 0 ? json_add(top, "verdict", object) : r;
 }

@@ -286,6 +286,7 @@ bool scanner_report(struct scanner *scanner, const struct viewer *viewer,
 		ret->denied += snapshot->denied[i].n;
 	ret->unfinished = snapshot_unfinished(snapshot, 0);
 	ret->unplaced = snapshot->n_unplaced;
+	ret->hides = snapshot->hides;
 	for (size_t i = 0; i < snapshot->n_processes; i++)
 		ret->words_hidden += snapshot->processes[i].words_hidden;
 	pthread_mutex_unlock(&scanner->lock);

@@ -70,6 +70,7 @@ bool scanner_withdraw(struct scanner *scanner, struct asker *asker);
 struct scanner_report {
 	int64_t age, took; /* ns */
 	size_t processes, denied, unfinished, words_hidden, unplaced;
+	bool hides; /* processes of others are not listed (hidepid) */
 	bool hangs; /* the looking thread does not come back */
 };
 bool scanner_report(struct scanner *scanner, const struct viewer *viewer,

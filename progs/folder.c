@@ -80,14 +80,7 @@ bool folder_is_whole(const struct folder *folder)
 	return folder->st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-/* Process 1 is always there, and another user's. */
-bool folder_hides(const struct folder *folder)
-{
-	return geteuid() != 0 && faccessat(folder->procfd, "1", F_OK, 0) < 0;
-}
-
-void folder_say_unseen(const struct folder *folder, const struct snapshot *snapshot,
-		       const char *name)
+void folder_say_unseen(const struct snapshot *snapshot, const char *name)
 {
 	const char *cure = geteuid() ? ": sudo " : "", *program = geteuid() ? name : "";
 	size_t denied = 0, hidden = 0;
@@ -99,7 +92,7 @@ void folder_say_unseen(const struct folder *folder, const struct snapshot *snaps
 	}
 	for (size_t i = 0; i < snapshot->n_processes; i++)
 		hidden += snapshot->processes[i].words_hidden;
-	if (folder_hides(folder))
+	if (snapshot->hides)
 		cli_message("processes of other users are hidden (/proc, hidepid)%s%s", cure,
 			    program);
 	if (denied)

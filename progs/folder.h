@@ -40,9 +40,5 @@ void folder_say_no_proc(int error);
  */
 bool folder_is_whole(const struct folder *folder);
 
-/* Are processes of other users not even shown (proc(5), hidepid)? */
-bool folder_hides(const struct folder *folder);
-
 /* Say on standard error what could not be seen, and may hold and wait as well. `name`: our own. */
-void folder_say_unseen(const struct folder *folder, const struct snapshot *snapshot,
-		       const char *name);
+void folder_say_unseen(const struct snapshot *snapshot, const char *name);

@@ -36,7 +36,7 @@ static int ask_holders(const struct folder *folder, const struct object *object,
 	if (r == 0) {
 		r = discover(discoverer, folder->procfd, &snapshot, object, ret);
 		if (!ret->certain)
-			folder_say_unseen(folder, &snapshot, "pshm_layout");
+			folder_say_unseen(&snapshot, "pshm_layout");
 		snapshot_deinit(&snapshot);
 	}
 	discoverer_destroy(discoverer);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "core/array.h"
 
@@ -93,9 +92,6 @@ static size_t count_of(const struct census_row *rows, size_t n, uint64_t ino)
 	return count;
 }
 
-/* Nobody in particular, and not root. */
-#define UID_ANY ((uid_t)-1)
-
 /* Of its group's members we know nothing: an ACL's mask stands in the group's bits, too. */
 static bool may_open(uid_t uid, const struct statx *st)
 {
@@ -111,9 +107,7 @@ static bool is_unsure(const struct census *census, const struct statx *st)
 	for (size_t i = 0; i < snapshot->n_denied; i++)
 		if (may_open(snapshot->denied[i].uid, st))
 			return true;
-	if (census->hidden && (st->stx_uid != geteuid() || may_open(UID_ANY, st)))
-		return true;
-	return snapshot->n_unfinished > 0;
+	return snapshot->hides || snapshot->n_unfinished > 0;
 }
 
 struct crowd census_find(const struct census *census, const struct statx *st)

@@ -20,7 +20,6 @@ struct census {
 	struct census_row *holders;  /* each process once an object, by object and PID */
 	struct census_row *sleepers; /* each thread once an object, by object and PID */
 	size_t n_holders, n_sleepers;
-	bool hidden;                       /* processes of other users are not even shown */
 	const struct diagnosis *diagnosis; /* or NULL: none was asked for */
 	/* Asked what the objects are, until `deadline` (clock_ns()); or NULL. */
 	struct discoverer *discoverer;
@@ -46,6 +45,7 @@ void census_deinit(struct census *census);
  *
  * Of the users whose processes could not be looked at, only those matter that may open it: its
  * owner, and others if its mode lets anyone but him; root may always, and would never leave us sure
- * of anything, so that it matters as an owner only.
+ * of anything, so that it matters as an owner only. Where processes are not even listed, all
+ * matter.
  */
 struct crowd census_find(const struct census *census, const struct statx *st);

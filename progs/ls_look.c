@@ -40,7 +40,6 @@ static int scan(struct ls_look *look, uint64_t ino, unsigned flags)
 	if (r < 0)
 		looks_deinit(&look->looks);
 	look->scanned = r == 0;
-	look->census.hidden = folder_hides(&look->folder);
 	look->census.procfd = look->folder.procfd;
 	if (!look->deadline)
 		look->deadline = clock_ns() + DISCOVER_LIMIT;
@@ -210,5 +209,5 @@ void ls_look_say_unlinked(const struct ls_look *look)
 void ls_look_say_unseen(const struct ls_look *look)
 {
 	if (look->scanned)
-		folder_say_unseen(&look->folder, look->looks.snapshot, "pshm_ls");
+		folder_say_unseen(look->looks.snapshot, "pshm_ls");
 }

@@ -72,7 +72,7 @@ static int look_once(struct stuck *stuck)
 	if (r == 0 && (!*stuck->asked || stuck->n_inos > 0))
 		r = cli_option('J') ? stuck_print_json(stuck) : stuck_print(stuck);
 	if (r == 0 && cli_flush() == 0)
-		folder_say_unseen(&stuck->folder, &stuck->verdicts.after, program.name);
+		folder_say_unseen(&stuck->verdicts.after, program.name);
 	return r;
 }
 

@@ -123,8 +123,7 @@ static int look(struct all *all)
 static void say_unseen(const struct all *all)
 {
 	if (all->n > 0)
-		folder_say_unseen(&all->places[0]->stuck.folder,
-				  &all->places[0]->stuck.verdicts.after, "pshm_stuck");
+		folder_say_unseen(&all->places[0]->stuck.verdicts.after, "pshm_stuck");
 	all_folders_say_unseen(&all->found, "pshm_stuck");
 }
 

@@ -239,5 +239,7 @@ int stuck_status(const struct stuck *stuck)
 		worst = stuck->report.items[0]->verdict;
 	if (worst > VERDICT_UNKNOWN)
 		return STUCK_FOUND;
-	return worst == VERDICT_UNKNOWN || stuck->trouble ? STUCK_UNKNOWN : CLI_OK;
+	return worst == VERDICT_UNKNOWN || stuck->trouble || stuck->verdicts.after.hides
+		       ? STUCK_UNKNOWN
+		       : CLI_OK;
 }

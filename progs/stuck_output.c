@@ -78,7 +78,7 @@ static int print_block(const struct stuck *stuck, const struct finding *finding)
 /* "1 stuck, 2 alone, " */
 static void print_words(const struct stuck *const *stucks, size_t n)
 {
-	bool any = false;
+	bool any = false, hides = false;
 
 	for (enum verdict verdict = VERDICT_BROKEN; verdict > VERDICT_WAITING; verdict--) {
 		size_t count = 0;
@@ -90,8 +90,10 @@ static void print_words(const struct stuck *const *stucks, size_t n)
 			printf("%zu %s, ", count, verdict_word(verdict));
 		any = any || count > 0;
 	}
+	for (size_t i = 0; i < n; i++)
+		hides = hides || stucks[i]->verdicts.after.hides;
 	if (!any)
-		fputs("nothing is stuck: ", stdout);
+		fputs(hides ? "nothing is seen to be stuck: " : "nothing is stuck: ", stdout);
 }
 
 static void print_count(const struct stuck *const *stucks, size_t n, bool all)

@@ -131,7 +131,7 @@ bool watch_rest(const sigset_t *signals, uint64_t until)
 
 static void say_begin(const struct stuck *stuck, unsigned seconds)
 {
-	folder_say_unseen(&stuck->folder, &stuck->verdicts.after, "pshm_stuck");
+	folder_say_unseen(&stuck->verdicts.after, "pshm_stuck");
 	if (isatty(STDERR_FILENO))
 		cli_message("%zu objects are looked at every %u s; Ctrl-C ends it", stuck->objects,
 			    seconds);

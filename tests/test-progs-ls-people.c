@@ -137,7 +137,7 @@ static void test_commands(void **state)
 	expect_run(
 		0,
 		"{\"objects\":[{\"commands\":[\"a,b c\\\\\\u001b[m\"]}],\"unseen\":{\"denied\":[],"
-		"\"unfinished\":0}}\n",
+		"\"unfinished\":0,\"hidden\":false}}\n",
 		"", "pshm_ls", "-J", "-oCOMMANDS", "x");
 	actor_stop(&actor);
 }
@@ -197,7 +197,7 @@ static void test_unlinked_columns(void **state)
 		   "", "pshm_ls", "--unlinked", "--raw");
 	expect_run(0,
 		   pathf("{\"objects\":[{\"name\":\"x y (deleted)\",\"inode\":%lu}],\"unseen\":{"
-			 "\"denied\":[],\"unfinished\":0}}\n",
+			 "\"denied\":[],\"unfinished\":0,\"hidden\":false}}\n",
 			 ino),
 		   "", "pshm_ls", "--unlinked", "-J", "-oNAME,INODE");
 	actor_stop(&map);

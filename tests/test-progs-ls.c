@@ -271,7 +271,7 @@ static void test_json(void **state)
 	assert_true(json_object_object_get_ex(top, "objects", &objects));
 	assert_true(json_object_object_get_ex(top, "unseen", &unseen));
 	assert_string_equal(json_object_to_json_string_ext(unseen, JSON_C_TO_STRING_PLAIN),
-			    "{\"denied\":[],\"unfinished\":0}");
+			    "{\"denied\":[],\"unfinished\":0,\"hidden\":false}");
 	json_is(objects, "count",
 		"{\"name\":\"count\",\"size\":40,\"value\":41,\"mode\":\"644\",\"holders\":0,"
 		"\"pids\":[],\"layout\":\"seqnum\"}");

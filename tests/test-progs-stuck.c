@@ -21,7 +21,7 @@ static void test_quiet(void **state)
 	expect_run(0, "nothing is stuck: 1 object, 0 threads wait\n", "", "pshm_stuck", "/jobs");
 	expect_run(0,
 		   "{\"findings\":[],\"waits\":[],\"objects\":1,\"threads\":0,\"unseen\":{"
-		   "\"denied\":[],\"unfinished\":0}}\n",
+		   "\"denied\":[],\"unfinished\":0,\"hidden\":false}}\n",
 		   "", "pshm_stuck", "-J");
 	begin_jobs("2");
 	says(0, "nothing is stuck: 1 object, 1 thread waits\n", "jobs");

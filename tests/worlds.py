@@ -226,7 +226,7 @@ def check_object(path, truth, ino, as_text):
         differ(path + b"/json: " + key.encode(), found, rows)
         if as_text:
             check_table(path + b"/" + key.encode(), map(to_text, rows), key == "waiters")
-    assert top["unseen"] == {"denied": [], "unfinished": 0}, top["unseen"]
+    assert top["unseen"] == {"denied": [], "unfinished": 0, "hidden": False}, top["unseen"]
     assert top["stat"]["inode"] == ino
     if ino in truth.sems:
         count = sum(row[5] == 0 for row in truth.waiters[ino])

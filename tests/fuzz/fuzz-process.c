@@ -185,11 +185,12 @@ static void print_finding(const struct diagnosis *diagnosis, const struct findin
 static void print_verdicts(const struct verdicts *verdicts)
 {
 	_cleanup_json_ struct json_object *value = NULL;
+	const struct object asked = {.fd = -1, .id.ino = object};
 	struct report report;
 
 	if (report_make(&verdicts->diagnosis, &report) < 0 ||
 	    verdicts_dot(verdicts, fuzz_nowhere()) < 0 ||
-	    verdict_json(&verdicts->diagnosis, object, &value) < 0)
+	    verdict_json(verdicts, &asked, &value) < 0)
 		abort();
 	for (size_t i = 0; i < report.n; i++)
 		print_finding(&verdicts->diagnosis, report.items[i]);
