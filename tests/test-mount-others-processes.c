@@ -52,6 +52,9 @@ static void test_processes(void **state)
 	if (!sandbox_has_user(CALLER_OWNER))
 		return;
 	put_for_all();
+	put_sem("own", 0);
+	assert_int_equal(chmod(shm_path("sem.own"), 0600), 0);
+	assert_int_equal(chown(shm_path("sem.own"), CALLER_NAMED, CALLER_NAMED), 0);
 	own = sleeper(CALLER_OWNER);
 	other = sleeper(CALLER_OTHER);
 	mount_start(&mount_here, NULL, "allow_other,max_age=0");
@@ -62,6 +65,13 @@ static void test_processes(void **state)
 	     "unknown\nsem.all\tunknown\n");
 	says(USER("12002"), "cut -f 3 $1/sem.all/waiters | grep ^1", "12002\n");
 	says(USER("12003"), "grep -c ^[0-9] $1/sem.all/waiters; true", "0\n");
+	/* Nobody is seen there by him: who might be counts by who may open it. */
+	says(USER("12003"),
+	     "head -n 1 $1/sem.all/verdict; grep -c 'of user 1200[12] might have it' "
+	     "$1/sem.all/verdict",
+	     "unknown\n2\n");
+	says(USER("12003"), "head -n 1 $1/sem.own/verdict", "ok\n");
+	says(CALLER_ROOT, "head -n 1 $1/sem.own/verdict", "ok\n");
 	says(CALLER_ROOT, "cut -f 3 $1/sem.all/waiters | grep ^1", "12001\n12002\n");
 	says(CALLER_ROOT, "head -n 1 $1/sem.all/verdict", "alone\n");
 	/* One sees the other's come and go no more than before. */
