@@ -167,6 +167,9 @@ enum verdict diagnosis_verdict(const struct diagnosis *diagnosis, uint64_t ino);
  */
 void diagnosis_print(const struct diagnosis *diagnosis, uint64_t ino, FILE *out);
 
+/* Of these the lines of each lock alone, worst first. */
+void diagnosis_print_locks(const struct diagnosis *diagnosis, uint64_t ino, FILE *out);
+
 /*
  * diagnosis_dot() - Who waits for whom, and who could release it, as a graph for dot(1): only those
  * processes and locks that have a part in that, processes that do the same as one.

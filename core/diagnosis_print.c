@@ -40,14 +40,9 @@ void finding_print(const struct finding *finding, FILE *out)
 		verdicts[finding->verdict].meaning);
 }
 
-void diagnosis_print(const struct diagnosis *diagnosis, uint64_t ino, FILE *out)
+void diagnosis_print_locks(const struct diagnosis *diagnosis, uint64_t ino, FILE *out)
 {
-	const enum verdict worst = diagnosis_verdict(diagnosis, ino);
-
-	fprintf(out, "%s\n", verdicts[worst].word);
-	if (worst == VERDICT_OK)
-		fprintf(out, "%s\n", verdicts[VERDICT_OK].meaning);
-	for (int verdict = (int)worst; verdict >= 0; verdict--) {
+	for (int verdict = (int)diagnosis_verdict(diagnosis, ino); verdict >= 0; verdict--) {
 		for (size_t i = 0; i < diagnosis->n_findings; i++) {
 			const struct finding *finding = &diagnosis->findings[i];
 
@@ -61,4 +56,14 @@ void diagnosis_print(const struct diagnosis *diagnosis, uint64_t ino, FILE *out)
 			}
 		}
 	}
+}
+
+void diagnosis_print(const struct diagnosis *diagnosis, uint64_t ino, FILE *out)
+{
+	const enum verdict worst = diagnosis_verdict(diagnosis, ino);
+
+	fprintf(out, "%s\n", verdicts[worst].word);
+	if (worst == VERDICT_OK)
+		fprintf(out, "%s\n", verdicts[VERDICT_OK].meaning);
+	diagnosis_print_locks(diagnosis, ino, out);
 }

@@ -13,7 +13,7 @@
 #include "core/cleanup.h"
 #include "core/credentials.h"
 
-/* One /proc that hides is enough: which of them this is, no thread could tell that is hidden. */
+/* One /proc that hides is enough; whoever may not even read this is hidden himself. */
 static bool mounted_so(int procfd)
 {
 	_cleanup_free_ char *line = NULL;

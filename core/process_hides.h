@@ -7,7 +7,8 @@
 /*
  * process_hides() - Does this /proc not even list processes of others to this thread?
  *
- * By the rights that it opens files with: credentials_user(). Never to root; not to the group of
- * gid= either, where that counts (hidepid=2).
+ * By the rights that it opens files with: credentials_user(). It does to root never, and not to the
+ * group of gid=, which counts with hidepid=2 and not with 4 (has_pid_permissions() in the kernel's
+ * fs/proc/base.c).
  */
 bool process_hides(int procfd);

@@ -34,7 +34,7 @@ struct survey {
 	pid_t last;   /* ...and the one that began last */
 	pid_t seated; /* one that does sleep there: it can only be of that role */
 	bool hidden;  /* somebody has it open who cannot be seen from here */
-	bool denied;  /* there are processes that may not be looked at, or may be */
+	bool denied;  /* there are, or may be, processes that may not be looked at */
 };
 
 /*

@@ -2,15 +2,18 @@
 /* Who was not seen, and what that means where nobody else is there. */
 #include "core/verdict_unseen.h"
 
+#include <errno.h>
+
 #include "core/credentials.h"
 
 /* So many lines are enough to understand it. */
 #define MOST 8
 
+/* Those that there was no time for are told of apart. */
 static bool might_have(const struct process *process, const struct diagnosis_object *rights)
 {
-	return process->error && !process->cut && (process->uid || credentials_user()) &&
-	       diagnosis_could_open(process, rights);
+	return process->error && process->error != -ETIMEDOUT &&
+	       (process->uid || credentials_user()) && diagnosis_could_open(process, rights);
 }
 
 bool verdict_unseen(const struct snapshot *snapshot, const struct object *object)
@@ -80,4 +83,5 @@ void verdict_print(const struct verdicts *verdicts, const struct object *object,
 			   out);
 	if (after->hides)
 		print_line(verdicts, (struct reason){.kind = REASON_HIDEPID}, out);
+	diagnosis_print_locks(&verdicts->diagnosis, object->id.ino, out);
 }

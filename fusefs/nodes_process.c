@@ -196,8 +196,8 @@ void processes_about(const struct subject *subject, FILE *out)
 			report.denied);
 	if (report.hides)
 		fputs("unseen\tprocesses of others, which may hold and wait as well: /proc does "
-		      "not "
-		      "list them (hidepid); sudo pshmfs DIR, or the group that it has by gid=\n",
+		      "not list them (hidepid); sudo pshmfs DIR, or the group that it has by "
+		      "gid=\n",
 		      out);
 	if (report.words_hidden)
 		fprintf(out,
