@@ -222,7 +222,7 @@ static void write_all(const struct place *place, uint64_t offset, const char *te
 
 static void remove_object(const char *path)
 {
-	if (*path && !strchr(path, '/') && strcmp(path, ".") && strcmp(path, ".."))
+	if (*path && !strchr(path, '/') && strcmp(path, ".") != 0 && strcmp(path, "..") != 0)
 		object_remove(fs.mirror.source, path, true);
 }
 
