@@ -194,7 +194,7 @@ static void fail_each(const struct request *request, const struct place *place)
 static const struct request reading = {"open and read", run_read};
 static const struct request looking = {"open and read, with a look", run_look};
 static const struct request stating = {"getattr", run_attr};
-static const struct request listing = {"readdir", run_list};
+static const struct request list = {"readdir", run_list};
 
 static void fail_below(const struct place *dir);
 
@@ -224,7 +224,7 @@ static void fail_below(const struct place *dir)
 {
 	struct listing *rows;
 
-	fail_each(&listing, dir);
+	fail_each(&list, dir);
 	assert_int_equal(listing_open(&fs, dir, &rows), 0);
 	assert_int_equal(listing_walk(rows, 0, fail_listed, (void *)dir), 0);
 	listing_close(rows);
@@ -314,7 +314,7 @@ static void test_root(void **state)
 	assert_int_equal(inodes_get(fs.inodes, 1, &root), 0);
 	by_us(&root);
 	assert_int_equal(scan_take(&question, NULL, true, &root.scan), 0);
-	fail_each(&listing, &root);
+	fail_each(&list, &root);
 	own = root;
 	own.node = tree_find(root_node.dir, ".pshmfs");
 	own.row = tree_row(&root_node, own.node);
