@@ -4,7 +4,6 @@
  * Debian 12: syscall(2) of it is openat(2) then, which follows no link at the end.
  */
 #include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdarg.h>
