@@ -79,7 +79,7 @@ static const size_t *find(const struct items *items, const size_t *index, size_t
 	while (end < n && items->ino(items->snapshot, index[end]) == ino)
 		end++;
 	*ret_n = end - first;
-	return index + first;
+	return n ? index + first : index; /* an empty snapshot may have none */
 }
 
 const size_t *snapshot_holders_of(const struct snapshot *snapshot, uint64_t ino, size_t *ret_n)
