@@ -172,7 +172,8 @@ static void test_twins(void **state)
 		assert_int_equal(unlink(EXT4 "/twin"), 0);
 	}
 	print_message("%u twins\n", twins);
-	assert_true(twins > 0 || !certain);
+	/* A slow machine does not make two within one tick of its clock. */
+	assert_true(twins > 0 || !certain || slow_ms(1) > 1);
 	mount_stop(&mount);
 }
 
