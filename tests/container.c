@@ -43,13 +43,21 @@ void container_start_argv(struct actor *ret, const struct container_kind *kind, 
 	container_start_program(ret, kind, own_shm, argv);
 }
 
+/* Not by pathf(): so many processes would take the buffers of the caller's other arguments. */
+static void process_path(pid_t pid, const char *file, char ret[64])
+{
+	snprintf(ret, 64, "/proc/%d/%s", pid, file);
+}
+
 /* The number behind a key of /proc/PID/status; the last one of its line. */
 static pid_t status_number(pid_t pid, const char *key)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *line, *end;
+	char path[64];
 
-	if (read_file(pathf("/proc/%d/status", pid), &text, NULL) < 0)
+	process_path(pid, "status", path);
+	if (read_file(path, &text, NULL) < 0)
 		return 0;
 	line = strstr(text, key);
 	end = line ? strchr(line + 1, '\n') : NULL;
@@ -61,9 +69,11 @@ static pid_t status_number(pid_t pid, const char *key)
 static bool is_called(pid_t pid, const char *comm)
 {
 	_cleanup_free_ char *text = NULL;
+	char path[64];
 
+	process_path(pid, "comm", path);
 	/* The kernel keeps 15 bytes. */
-	return read_file(pathf("/proc/%d/comm", pid), &text, NULL) == 0 && strlen(text) > 1 &&
+	return read_file(path, &text, NULL) == 0 && strlen(text) > 1 &&
 	       strncmp(text, comm, strcspn(text, "\n")) == 0;
 }
 
