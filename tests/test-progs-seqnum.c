@@ -291,14 +291,17 @@ static void test_run_length(void **state)
 /* An output that nobody reads any more is noticed before the three seconds, not by SIGPIPE. */
 static void test_closed_pipe(void **state)
 {
+	static const struct child_setup told = {STREAM_PIPE, STREAM_PIPE, STREAM_MEMORY};
 	struct child child;
 
 	(void)state;
 	put_seqnum("number", 5);
-	start(&child, &watched, "sh", "-c", "read line; exec \"$@\"", "sh", "pshm_seqnum_get",
+	start(&child, &told, "sh", "-c", "read line; exec \"$@\"", "sh", "pshm_seqnum_get",
 	      "/number", "1");
 	close(child.out);
 	child.out = -1;
+	close(child.in);
+	child.in = -1;
 	expect_end(&child, 1, "", "pshm_seqnum_get: standard output: Broken pipe\n");
 	expect_state("number", 1, 0, 5);
 }
