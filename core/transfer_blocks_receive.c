@@ -2,6 +2,7 @@
 /* The reader of the block protocol. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,12 +33,24 @@ static int open_pipe(pid_t pid, uint32_t number, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+/* One that is being ended has no descriptors any more, and for a moment still its lock. */
+static bool is_ending(const struct half *half, int error)
+{
+	for (int ms = 0; error == -ENOENT && ms < 100; ms++) {
+		if (!peer_locked(half->fd, TRANSFER_WRITER, NULL))
+			return true;
+		poll(NULL, 0, 1);
+	}
+	return false;
+}
+
 /* Whose lock it is, is no matter of trust: the kernel says which process has it. */
 static int open_pipes(struct half *half)
 {
 	const struct pshm_blocks *object = half->memory;
 	struct blocks *blocks = &half->blocks;
 	pid_t writer = 0;
+	int error;
 
 	if (!peer_locked(half->fd, TRANSFER_WRITER, &writer))
 		return half_fail(half, TRANSFER_PEER_DIED, 0);
@@ -46,7 +59,10 @@ static int open_pipes(struct half *half)
 		blocks->out = open_pipe(writer, object->emptied, O_WRONLY);
 	if (blocks->in >= 0 && blocks->out >= 0)
 		return 0;
-	return half_fail(half, TRANSFER_PIPES, blocks->in < 0 ? blocks->in : blocks->out);
+	error = blocks->in < 0 ? blocks->in : blocks->out;
+	if (is_ending(half, error))
+		return half_fail(half, TRANSFER_PEER_DIED, 0);
+	return half_fail(half, TRANSFER_PIPES, error);
 }
 
 /* How many of the filled blocks follow each other, all but the last of them full. */
