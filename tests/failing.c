@@ -108,11 +108,16 @@ static void *counted(void *block)
 	return block;
 }
 
+/* Of this size libfuse alone allocates: without what each of its threads reads into, it ends the
+ * mount. */
+#define LIBFUSE_SIZE ((size_t)1 << 20)
+
 void *malloc(size_t size)
 {
 	if (!found())
 		return early_block(size);
-	return fails(FAILING_ALLOCATION) ? no_memory() : counted(next.malloc(size));
+	return size < LIBFUSE_SIZE && fails(FAILING_ALLOCATION) ? no_memory()
+								: counted(next.malloc(size));
 }
 
 void *calloc(size_t n, size_t size)
