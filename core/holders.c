@@ -292,7 +292,7 @@ static int denied_json(const struct snapshot *snapshot, struct json_object *rows
 int unseen_json(const struct snapshot *snapshot, uint64_t ino, struct json_object **ret)
 {
 	_cleanup_json_ struct json_object *object = json_object_new_object();
-	struct json_object *rows = json_object_new_array();
+	struct json_object *rows = object ? json_object_new_array() : NULL;
 	int r = object ? json_add(object, "denied", rows) : -ENOMEM;
 
 	if (r == 0)
