@@ -2,6 +2,7 @@
 /* How much time has passed. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -12,6 +13,12 @@ static inline int64_t clock_read(clockid_t clock)
 
 	clock_gettime(clock, &t);
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+/* Is this time of CLOCK_MONOTONIC over? 0: there is none. */
+static inline bool clock_over(int64_t deadline)
+{
+	return deadline && clock_read(CLOCK_MONOTONIC) >= deadline;
 }
 
 /* CLOCK_MONOTONIC in nanoseconds. */

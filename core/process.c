@@ -40,11 +40,6 @@ struct work {
 	int64_t begun;
 };
 
-static bool is_over(int64_t deadline)
-{
-	return deadline && clock_read(CLOCK_MONOTONIC) >= deadline;
-}
-
 static int scan_part(struct scan *scan, const struct numbers *pids, size_t from)
 {
 	const size_t end = from + PART < pids->n ? from + PART : pids->n;
@@ -53,7 +48,7 @@ static int scan_part(struct scan *scan, const struct numbers *pids, size_t from)
 	for (size_t i = from; !r && i < end; i++) {
 		if (is_excepted(scan->question, pids->items[i]))
 			continue;
-		if (is_over(scan->question->deadline)) {
+		if (clock_over(scan->question->deadline)) {
 			scan->ret->n_unfinished += end - i;
 			break;
 		}

@@ -15,7 +15,7 @@
 
 bool scan_late(const struct scan *scan)
 {
-	return scan->until && clock_read(CLOCK_MONOTONIC) >= scan->until;
+	return clock_over(scan->until);
 }
 
 /* Of the time that is left each may have three quarters: one with very many threads leaves the

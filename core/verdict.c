@@ -178,7 +178,7 @@ static int read_objects(const struct verdict_question *question, struct verdicts
 	for (size_t i = 0; r == 0 && i < verdicts->n_surveys; i++) {
 		struct survey *survey = &verdicts->surveys[i];
 
-		if (until && clock_read(CLOCK_MONOTONIC) >= until)
+		if (clock_over(until))
 			survey->object.late = true;
 		else
 			r = after ? survey_again(question, verdicts, survey)
