@@ -30,18 +30,23 @@ static ssize_t append(void *cookie, const char *bytes, size_t size)
 {
 	struct text_stream *stream = cookie;
 
-	if (make_room(stream, stream->size + size) < 0)
-		return 0; /* an error, to fopencookie(3) */
+	if (make_room(stream, stream->size + size) < 0) {
+		stream->failed = true; /* fclose(3) only tells what comes of the last bytes */
+		return 0;              /* an error, to fopencookie(3) */
+	}
 	memcpy(stream->text + stream->size, bytes, size);
 	stream->size += size;
 	return (ssize_t)size;
 }
 
-int text_stream_open(struct text_stream *stream)
+/* `close` as of fopencookie(3), or NULL: text_stream_close() ends it. */
+static int open_stream(struct text_stream *stream, cookie_close_function_t *close)
 {
 	stream->text = NULL;
 	stream->size = stream->room = 0;
-	stream->out = fopencookie(stream, "w", (cookie_io_functions_t){.write = append});
+	stream->failed = false;
+	stream->out =
+		fopencookie(stream, "w", (cookie_io_functions_t){.write = append, .close = close});
 	if (!stream->out)
 		return -ENOMEM;
 	setvbuf(stream->out, stream->buffer, _IOFBF, sizeof(stream->buffer));
@@ -60,12 +65,10 @@ static void give_rest(struct text_stream *stream)
 		stream->text = text;
 }
 
-int text_stream_close(struct text_stream *stream, char **ret, size_t *ret_size)
+/* What was written, or -ENOMEM where not all of it is there. */
+static int take_text(struct text_stream *stream, char **ret, size_t *ret_size)
 {
-	/* fclose(3) only tells what comes of the last bytes. */
-	const bool failed = ferror(stream->out);
-
-	if (fclose(stream->out) != 0 || failed || make_room(stream, stream->size) < 0) {
+	if (stream->failed || make_room(stream, stream->size) < 0) {
 		free(stream->text);
 		return -ENOMEM;
 	}
@@ -76,57 +79,47 @@ int text_stream_close(struct text_stream *stream, char **ret, size_t *ret_size)
 	return 0;
 }
 
+int text_stream_open(struct text_stream *stream)
+{
+	return open_stream(stream, NULL);
+}
+
+int text_stream_close(struct text_stream *stream, char **ret, size_t *ret_size)
+{
+	if (fclose(stream->out) != 0)
+		stream->failed = true;
+	return take_text(stream, ret, ret_size);
+}
+
 /* A stream that is nobody's but its own. */
 struct text_memory {
-	struct text_stream stream;
+	struct text_stream stream; /* first, since that is the cookie */
 	char **ret;
 	size_t *ret_size;
-	bool failed;
 };
-
-static ssize_t memory_append(void *cookie, const char *bytes, size_t size)
-{
-	struct text_memory *memory = cookie;
-	ssize_t n = append(&memory->stream, bytes, size);
-
-	memory->failed = memory->failed || n == 0;
-	return n;
-}
 
 static int memory_close(void *cookie)
 {
 	struct text_memory *memory = cookie;
-	struct text_stream *stream = &memory->stream;
-	const bool failed = memory->failed || make_room(stream, stream->size) < 0;
+	int r = take_text(&memory->stream, memory->ret, memory->ret_size);
 
-	if (failed) {
-		free(stream->text);
-	} else {
-		stream->text[stream->size] = '\0';
-		*memory->ret = stream->text;
-		*memory->ret_size = stream->size;
-	}
 	free(memory);
-	return failed ? EOF : 0;
+	return r < 0 ? EOF : 0;
 }
 
 FILE *text_open(char **ret, size_t *ret_size)
 {
-	const cookie_io_functions_t functions = {.write = memory_append, .close = memory_close};
 	struct text_memory *memory = malloc(sizeof(*memory));
-	FILE *out;
 
 	*ret = NULL;
 	*ret_size = 0;
 	if (!memory)
 		return NULL;
-	*memory = (struct text_memory){.ret = ret, .ret_size = ret_size};
-	out = fopencookie(memory, "w", functions);
-	if (!out) {
+	memory->ret = ret;
+	memory->ret_size = ret_size;
+	if (open_stream(&memory->stream, memory_close) < 0) {
 		free(memory);
 		return NULL;
 	}
-	setvbuf(out, memory->stream.buffer, _IOFBF, sizeof(memory->stream.buffer));
-	__fsetlocking(out, FSETLOCKING_BYCALLER);
-	return out;
+	return memory->stream.out;
 }

@@ -2,12 +2,14 @@
 /* A stream into memory: as open_memstream(3), but with no block of 8 KiB for each short text. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct text_stream {
 	FILE *out; /* to be written to */
 	char *text;
 	size_t size, room;
+	bool failed; /* something is missing */
 	char buffer[2048];
 };
 
