@@ -22,6 +22,8 @@ bool verdict_unseen(const struct snapshot *snapshot, const struct object *object
 
 	if (snapshot->hides)
 		return true;
+	if (snapshot->n_denied == 0)
+		return false; /* most often: nothing is asked of the object */
 	verdict_note_rights(object, &rights);
 	for (size_t i = 0; i < snapshot->n_processes; i++)
 		if (might_have(&snapshot->processes[i], &rights))
@@ -51,6 +53,8 @@ static void print_denied(const struct verdicts *verdicts, const struct object *o
 	struct diagnosis_object rights = {0};
 	size_t n = 0;
 
+	if (after->n_denied == 0)
+		return;
 	verdict_note_rights(object, &rights);
 	for (size_t i = 0; i < after->n_processes; i++)
 		if (might_have(&after->processes[i], &rights) && n++ < MOST)
