@@ -103,18 +103,39 @@ static void forget_names(const char *path)
 	close(fd);
 }
 
-/* The word with which it is to end; false: there is none. */
-static bool await_end(int socket, const char *path, uint64_t id, char *ret)
+/* A byte from the other end; false: it has gone. */
+static bool hear(int socket, char *ret)
 {
 	ssize_t n;
 
-	for (;;) {
+	do
 		n = read(socket, ret, 1);
-		if (n == 1 && *ret == FORGET_NAMES && id && mount_id(path) == id)
+	while (n < 0 && errno == EINTR);
+	return n == 1;
+}
+
+static bool is_same(const char *path, uint64_t id)
+{
+	return id && mount_id(path) == id;
+}
+
+/* Until the other end says so, or has gone: is the mount to be undone? */
+static bool await_end(int socket, const char *path)
+{
+	const uint64_t id = mount_id(path);
+	char word;
+
+	if (write(socket, "", 1) != 1) /* ready */
+		return false;
+	while (hear(socket, &word)) {
+		if (word == UNMOUNT)
+			return true;
+		if (word == UNMOUNT_OURS)
+			return is_same(path, id);
+		if (is_same(path, id))
 			forget_names(path);
-		if (n == 1 ? *ret != FORGET_NAMES : n == 0 || errno != EINTR)
-			return n == 1;
 	}
+	return false;
 }
 
 /* In the child. */
@@ -122,33 +143,18 @@ static _Noreturn void be_unmounter(int socket, const char *mountpoint)
 {
 	int own = helper_begin("pshmfs-umount", socket);
 	const char *path = from_parent(mountpoint);
-	uint64_t id = mount_id(path);
-	char word;
-	ssize_t n;
 
 	if (own < 0)
 		_exit(1);
 	drop_privileges();
-	n = write(own, "", 1); /* ready */
-	if (n != 1 || !await_end(own, path, id, &word) ||
-	    (word == UNMOUNT_OURS && (!id || mount_id(path) != id)))
-		_exit(0);
-	_exit(mountpoint_unmount(path) < 0 ? 1 : 0);
-}
-
-/* It knows its mount from now on. One that has died is as one that is killed later. */
-static void await_ready(int socket)
-{
-	char byte;
-
-	while (socket >= 0 && read(socket, &byte, 1) < 0 && errno == EINTR)
-		;
+	_exit(await_end(own, path) && mountpoint_unmount(path) < 0 ? 1 : 0);
 }
 
 int unmounter_start(const char *mountpoint, struct unmounter **ret)
 {
 	struct unmounter *unmounter = malloc(sizeof(*unmounter));
 	int ends[2], r;
+	char ready;
 
 	if (!unmounter)
 		return -ENOMEM;
@@ -161,14 +167,15 @@ int unmounter_start(const char *mountpoint, struct unmounter **ret)
 	if (unmounter->pid == 0)
 		be_unmounter(ends[0], mountpoint);
 	close(ends[0]);
-	await_ready(r == 0 ? ends[1] : -1);
-	fcntl(ends[1], F_SETFL, O_NONBLOCK);
-	unmounter->socket = ends[1];
 	if (r < 0) {
 		close(ends[1]);
 		free(unmounter);
 		return r;
 	}
+	/* It knows its mount from then on. One that has died is as one that is killed later. */
+	hear(ends[1], &ready);
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	unmounter->socket = ends[1];
 	*ret = unmounter;
 	return 0;
 }
