@@ -16,9 +16,7 @@ static void cut_last(struct world *world)
 static void add_sleeper_and_cut(struct world *world, uint64_t held)
 {
 	world_init(world);
-	add_process(world, 1);
-	add_map(world, NAMELESS);
-	add_sleep(world, NAMELESS, 0);
+	add_sleeper(world, 1, NAMELESS);
 	add_process(world, 2);
 	add_map(world, held);
 	cut_last(world);
@@ -66,9 +64,7 @@ static void test_names(void **state)
 
 	(void)state;
 	world_init(&world);
-	add_process(&world, 1);
-	add_map(&world, A);
-	add_sleep(&world, A, 0);
+	add_sleeper(&world, 1, A);
 	add_process(&world, 2);
 	add_map(&world, B);
 	cut_last(&world);

@@ -29,9 +29,7 @@ static void test_unreadable(void **state)
 		world_init(&world);
 		world.objects[0].mode = rows[i].mode;
 		world.objects[0].acl = rows[i].acl;
-		add_process(&world, 1);
-		add_map(&world, A);
-		add_sleep(&world, A, 0);
+		add_sleeper(&world, 1, A);
 		add_denied(&world, 5, rows[i].uid);
 		BOTH(&world, look->processes[1].gid = rows[i].gid);
 		if (rows[i].gid == 77) /* a supplementary group */
@@ -92,9 +90,7 @@ static void test_value_left(void **state)
 
 	(void)state;
 	world_init(&world);
-	add_process(&world, 1);
-	add_map(&world, A);
-	add_sleep(&world, A, 0);
+	add_sleeper(&world, 1, A);
 	add_process(&world, 2);
 	add_map(&world, A);
 	lock = add_lock(&world, A, LOCK_FREE, 1);
@@ -174,9 +170,7 @@ static void test_owned(void **state)
 	assert_int_equal(judge(&world, A), VERDICT_BROKEN);
 	/* Who takes it twice waits for itself: no newcomer may help. */
 	world_init(&world);
-	add_process(&world, 1);
-	add_map(&world, A);
-	add_sleep(&world, A, 0);
+	add_sleeper(&world, 1, A);
 	a = add_lock(&world, A, LOCK_OWNED, 0);
 	a->before.owner = a->after.owner = 1;
 	assert_int_equal(judge(&world, A), VERDICT_STUCK);
@@ -226,9 +220,7 @@ static void test_moved(void **state)
 	assert_int_equal(judge(&world, A), VERDICT_WAITING);
 	/* A mapping that was made writable for a moment. */
 	world_init(&world);
-	add_process(&world, 1);
-	add_map(&world, A);
-	add_sleep(&world, A, 0);
+	add_sleeper(&world, 1, A);
 	add_process(&world, 2);
 	add_map(&world, A);
 	world.after.holders[1].writable = false;
@@ -262,9 +254,7 @@ static void test_caveats(void **state)
 
 	(void)state;
 	world_init(&world);
-	add_process(&world, 1);
-	add_map(&world, A);
-	add_sleep(&world, A, 0);
+	add_sleeper(&world, 1, A);
 	BOTH(&world,
 	     look->processes[0].caught = UINT64_C(1) << 13 | UINT64_C(1) << 31 | UINT64_C(1) << 33);
 	lock = add_lock(&world, A, LOCK_HELD, 0);
@@ -283,9 +273,7 @@ static void test_caveats(void **state)
 	/* More than anybody wants to read. */
 	world_init(&world);
 	for (pid_t pid = 1; pid <= 30; pid++) {
-		add_process(&world, pid);
-		add_map(&world, A);
-		add_sleep(&world, A, 0);
+		add_sleeper(&world, pid, A);
 	}
 	assert_int_equal(judge(&world, A), VERDICT_ALONE);
 	assert_true(said("22 more sleep on it\n"));

@@ -56,16 +56,12 @@ static void test_orphan(void **state)
 	assert_int_equal(judge(&world, A), VERDICT_STUCK);
 	world_init(&world);
 	for (pid_t pid = 1; pid <= 3; pid++) {
-		add_process(&world, pid);
-		add_map(&world, A);
-		add_sleep(&world, A, 0);
+		add_sleeper(&world, pid, A);
 	}
 	assert_int_equal(judge(&world, A), VERDICT_ALONE);
 	assert_true(said("nobody else has it open for writing"));
 	world_init(&world);
-	add_process(&world, 1);
-	add_map(&world, NAMELESS);
-	add_sleep(&world, NAMELESS, 0);
+	add_sleeper(&world, 1, NAMELESS);
 	assert_int_equal(judge(&world, NAMELESS), VERDICT_STUCK);
 	assert_false(said("could still end"));
 	/* An object that nothing is known of is as one with a name. */
@@ -80,17 +76,13 @@ static void test_chain(void **state)
 
 	(void)state;
 	world_init(&world);
-	add_process(&world, 1);
-	add_map(&world, A);
-	add_sleep(&world, A, 0);
+	add_sleeper(&world, 1, A);
 	add_one_of_two(&world, 2, A, B, B);
 	assert_int_equal(judge(&world, B), VERDICT_ALONE);
 	assert_int_equal(judge(&world, A), VERDICT_ALONE);
 	/* The same with a nameless one at the end. */
 	world_init(&world);
-	add_process(&world, 1);
-	add_map(&world, A);
-	add_sleep(&world, A, 0);
+	add_sleeper(&world, 1, A);
 	add_one_of_two(&world, 2, A, NAMELESS, NAMELESS);
 	assert_int_equal(judge(&world, NAMELESS), VERDICT_STUCK);
 	assert_int_equal(judge(&world, A), VERDICT_STUCK);
@@ -100,9 +92,7 @@ static void test_chain(void **state)
 	add_map(&world, B);
 	add_map(&world, C);
 	add_sleep(&world, B, 0);
-	add_process(&world, 4);
-	add_map(&world, C);
-	add_sleep(&world, C, 0);
+	add_sleeper(&world, 4, C);
 	assert_int_equal(judge(&world, C), VERDICT_STUCK);
 	/* And with somebody who can run. */
 	add_process(&world, 5);
@@ -117,9 +107,7 @@ static void test_read_only(void **state)
 
 	(void)state;
 	world_init(&world);
-	add_process(&world, 1);
-	add_map(&world, NAMELESS);
-	add_sleep(&world, NAMELESS, 0);
+	add_sleeper(&world, 1, NAMELESS);
 	add_process(&world, 2);
 	holder = add_holder(&world, NAMELESS);
 	holder->writable = false;
@@ -232,9 +220,7 @@ static void test_stopped(void **state)
 
 	(void)state;
 	world_init(&world);
-	add_process(&world, 1);
-	add_map(&world, A);
-	add_sleep(&world, A, 0);
+	add_sleeper(&world, 1, A);
 	add_process(&world, 2);
 	add_map(&world, A);
 	stop_last(&world);

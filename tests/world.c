@@ -204,6 +204,13 @@ struct lock *add_lock(struct world *world, uint64_t ino, enum lock_state state, 
 	return lock;
 }
 
+void add_sleeper(struct world *world, pid_t pid, uint64_t ino)
+{
+	add_process(world, pid);
+	add_map(world, ino);
+	add_sleep(world, ino, 0);
+}
+
 void add_one_of_two(struct world *world, pid_t pid, uint64_t one, uint64_t other, uint64_t word)
 {
 	add_process(world, pid);

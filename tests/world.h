@@ -44,6 +44,9 @@ void add_own_sleep(struct world *world);
 void add_reap(struct world *world, pid_t child);
 void add_child(struct world *world, pid_t pid);
 
+/* A process that maps the object and sleeps on its first word. */
+void add_sleeper(struct world *world, pid_t pid, uint64_t ino);
+
 /* It may not be looked at. */
 void add_denied(struct world *world, pid_t pid, uid_t uid);
 
