@@ -245,6 +245,15 @@ void child_finish(struct child *child, struct result *ret)
 		fail_msg("a child did not end");
 }
 
+void child_wait_us(pid_t pid, uint64_t us)
+{
+	_cleanup_close_ int fd = pidfd_open(pid, 0);
+	struct pollfd end = {.fd = fd, .events = POLLIN};
+	const struct timespec time = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
+
+	ppoll(&end, 1, &time, NULL);
+}
+
 void child_kill(struct child *child)
 {
 	if (child->pid <= 0)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* What a standard stream of a child is. */
@@ -64,6 +65,9 @@ char *child_said(int memory, size_t *ret_size);
 
 /* The next line from a pipe without its newline (to be freed), or NULL at its end or deadline. */
 char *child_line(int pipe);
+
+/* Until it has ended, or the time has passed. */
+void child_wait_us(pid_t pid, uint64_t us);
 
 /* Kill it, if it still runs, and close everything. Harmless on a zeroed or a finished child. */
 void child_kill(struct child *child);

@@ -4,12 +4,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -175,11 +173,7 @@ unsigned fault_pick(unsigned n)
 
 void fault_random_moment(pid_t pid, unsigned us)
 {
-	_cleanup_close_ int fd = pidfd_open(pid, 0);
-	struct pollfd end = {.fd = fd, .events = POLLIN};
-	const struct timespec time = {.tv_nsec = fault_pick(us) * 1000L};
-
-	ppoll(&end, 1, &time, NULL);
+	child_wait_us(pid, fault_pick(us));
 }
 
 void fault_mount(struct child *ret, const char *source, const char *options)

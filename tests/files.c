@@ -190,6 +190,12 @@ void _cat_contains(const char *path, const char *part, const char *file, int lin
 	_fail(file, line);
 }
 
+void _comes_to_contain(const char *path, const char *part, const char *file, int line)
+{
+	wait_until(DEADLINE_MS, is_in_it, &(struct wish){path, part});
+	_cat_contains(path, part, file, line);
+}
+
 void _cat_fails(const char *path, int error, const char *file, int line)
 {
 	_cleanup_free_ char *text = NULL;

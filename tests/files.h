@@ -49,6 +49,10 @@ void _cat_fails(const char *path, int error, const char *file, int line);
 #define cat_contains(path, part) _cat_contains((path), (part), __FILE__, __LINE__)
 void _cat_contains(const char *path, const char *part, const char *file, int line);
 
+/* The same of a file that settles in a moment: it is read again until it does. */
+#define comes_to_contain(path, part) _comes_to_contain((path), (part), __FILE__, __LINE__)
+void _comes_to_contain(const char *path, const char *part, const char *file, int line);
+
 /*
  * The names in a folder, sorted, escaped as in text.h, each with a newline; without "." and "..".
  * The caller frees it. Where the folder cannot be read: the errno's name, as "!ENOENT".

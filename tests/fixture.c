@@ -13,10 +13,10 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "core/clock.h"
 #include "tests/support.h"
 
 static int fds_before;
@@ -166,12 +166,19 @@ int as_user(uid_t user, int (*fn)(void *data), void *data)
 	return r;
 }
 
-static uint64_t now_ms(void)
+void sandbox_enter_alone(const char *build)
 {
-	struct timespec now;
+	setenv("PSHM_BUILD", build, 0);
+	setenv("PSHMFS", pathf("%s/fusefs/pshmfs", build), 0);
+	setenv("PSHM_ACTOR", pathf("%s/tests/actor", build), 0);
+	setenv("ASAN_OPTIONS", "quarantine_size_mb=8:thread_local_quarantine_size_kb=64", 0);
+	setenv("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1", 0);
+	sandbox_enter();
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+uint64_t now_ms(void)
+{
+	return clock_ns() / 1000000;
 }
 
 int slow_ms(int ms)

@@ -128,13 +128,9 @@ static bool all_wait(void *data)
 {
 	const struct load *load = data;
 
-	for (size_t i = 0; i < load->n; i++) {
-		_cleanup_free_ char *wchan = NULL;
-
-		if (read_file(pathf("/proc/%d/wchan", load->children[i].pid), &wchan, NULL) < 0 ||
-		    (!strstr(wchan, "request_wait") && !strstr(wchan, "fuse")))
+	for (size_t i = 0; i < load->n; i++)
+		if (!mount_waited_for(load->children[i].pid))
 			return false;
-	}
 	return true;
 }
 

@@ -22,6 +22,25 @@ const char *pshmfs_path(void)
 	return path;
 }
 
+bool mount_waited_for(pid_t pid)
+{
+	_cleanup_free_ char *wchan = NULL;
+
+	return read_file(pathf("/proc/%d/wchan", pid), &wchan, NULL) == 0 &&
+	       (strstr(wchan, "request_wait") || strstr(wchan, "fuse"));
+}
+
+long mount_resident(const struct mount *mount)
+{
+	_cleanup_free_ char *status = NULL;
+	const char *line;
+
+	assert_int_equal(read_file(pathf("/proc/%d/status", mount->daemon.pid), &status, NULL), 0);
+	line = strstr(status, "VmRSS:");
+	assert_non_null(line);
+	return strtol(line + strlen("VmRSS:"), NULL, 10);
+}
+
 int mount_shown(const char *path)
 {
 	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");

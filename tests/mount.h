@@ -2,6 +2,7 @@
 /* The real pshmfs, mounted for a test. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "tests/child.h"
@@ -39,6 +40,12 @@ void mount_stop_short(struct mount *mount);
 /* The path of a file in it, in the manner of printf(3); lives as long as that of pathf(). */
 const char *mount_path(const struct mount *mount, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Resident memory of the daemon in kB (proc(5), VmRSS). */
+long mount_resident(const struct mount *mount);
+
+/* Does the process wait for an answer of a FUSE mount (proc(5), wchan)? */
+bool mount_waited_for(pid_t pid);
 
 /* Is something mounted just there? */
 int mount_shown(const char *path);

@@ -111,6 +111,12 @@ void *map_object(const char *name, size_t size)
 	return memory;
 }
 
+void *map_new_object(const char *name, size_t size)
+{
+	make_object(name, NULL, size);
+	return map_object(name, size);
+}
+
 static bool exists(void *data)
 {
 	return access(shm_path(data), F_OK) == 0;

@@ -46,6 +46,9 @@ void wait_for_sleeper(const char *name, size_t offset);
 /* Map it, as a program that uses it does; the caller unmaps it. */
 void *map_object(const char *name, size_t size);
 
+/* The same of a new one, all of it zero. */
+void *map_new_object(const char *name, size_t size);
+
 /* Wait until there is such an object. */
 void wait_for_object(const char *name);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* An empty tmpfs of the test's own: the place for mount points and files. */
@@ -23,6 +24,13 @@
  * Without namespaces: a message and exit status 99; a test is never skipped.
  */
 void sandbox_enter(void);
+
+/*
+ * sandbox_enter_alone() - The same for a program that meson does not start as a test: pshmfs and
+ * actor are those of this build, and sanitizers keep less of what was freed, so that growth is
+ * seen; what the environment says of that counts.
+ */
+void sandbox_enter_alone(const char *build);
 
 /*
  * sandbox_setup(), sandbox_clean() - The fixture of a test, by SANDBOXED(test).
@@ -66,6 +74,9 @@ bool become_user(uid_t user);
  * Returns false after `deadline_ms`.
  */
 bool wait_until(int deadline_ms, bool (*predicate)(void *data), void *data);
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+uint64_t now_ms(void);
 
 /* How long anything may take that should take no time. */
 #define DEADLINE_MS slow_ms(30000)

@@ -27,27 +27,6 @@ static void tell(const char *line, const char *answer)
 	assert_string_equal(actor_tell(&actor, line), answer);
 }
 
-/* The same of a file that settles in a moment. */
-struct wish {
-	const char *path, *part;
-};
-
-static bool is_there(void *data)
-{
-	const struct wish *wish = data;
-	_cleanup_free_ char *text = NULL;
-
-	return read_file(wish->path, &text, NULL) == 0 && strstr(text, wish->part);
-}
-
-static void comes_to_contain(const char *path, const char *part)
-{
-	struct wish wish = {path, part};
-
-	if (!wait_until(DEADLINE_MS, is_there, &wish))
-		cat_contains(path, part);
-}
-
 static const char *number(const struct container_kind *kind, size_t n)
 {
 	return container_number(&actor, kind, n);

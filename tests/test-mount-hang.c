@@ -9,7 +9,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
@@ -50,11 +49,8 @@ static void release(void)
 static bool waits(void *data)
 {
 	const struct child *child = data;
-	_cleanup_free_ char *wchan = NULL;
 
-	return child_ended(child) ||
-	       (read_file(pathf("/proc/%d/wchan", child->pid), &wchan, NULL) == 0 &&
-		(strstr(wchan, "request_wait") || strstr(wchan, "fuse")));
+	return child_ended(child) || mount_waited_for(child->pid);
 }
 
 /* A cat that waits for the answer. */
@@ -63,14 +59,6 @@ static void start_reader(struct child *ret, const char *file)
 	child_start(ret, (const char *const[]){"cat", AT("%s", file), NULL}, NULL);
 	assert_true(wait_until(DEADLINE_MS, waits, ret));
 	assert_false(child_ended(ret));
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static void begin(const char *options)

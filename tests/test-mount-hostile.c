@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
@@ -220,14 +219,6 @@ static void test_hostile_count(void **state)
 		cat_contains(AT("x/layout"), "unknown\n");
 	}
 	mount_stop(&mount);
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* The lease of a stranger makes open(2) wait 45 seconds, but not ours; others are served. */

@@ -252,12 +252,22 @@ static void start_with_few_descriptors(void)
 	setenv("PSHMFS", pshmfs, 1);
 }
 
-/* Nobody can open so much that others can open nothing. */
-static void test_starving(void **state)
+/* The script, by another user, until it says this and waits. */
+static void start_other(struct child *ret, const char *script, const char *wanted)
 {
 	const struct child_setup setup = {
 		.in = STREAM_PIPE, .out = STREAM_PIPE, .err = STREAM_INHERIT, .user = CALLER_OTHER};
 	_cleanup_free_ char *line = NULL;
+
+	child_start(ret, (const char *const[]){"python3", "-c", script, mount_here.path, NULL},
+		    &setup);
+	line = child_line(ret->out);
+	assert_string_equal(line, wanted);
+}
+
+/* Nobody can open so much that others can open nothing. */
+static void test_starving(void **state)
+{
 	struct child child;
 
 	(void)state;
@@ -266,10 +276,7 @@ static void test_starving(void **state)
 	for (int i = 0; i < 100; i++)
 		put_seqnum(pathf("n%d", i), 41);
 	start_with_few_descriptors();
-	child_start(&child, (const char *const[]){"python3", "-c", greedy, mount_here.path, NULL},
-		    &setup);
-	line = child_line(child.out);
-	assert_string_equal(line, "68 Too many open files in system"); /* (400 - 128) / 4 */
+	start_other(&child, greedy, "68 Too many open files in system"); /* (400 - 128) / 4 */
 	says(USER("12002"), "cat $1/n99/seqnum 2>&1 | sed 's/.*: //'",
 	     "Too many open files in system\n");
 	says(USER("12001"), "cat $1/n99/seqnum $1/private/raw | tail -c 3 | od -An -tx1",
@@ -309,9 +316,6 @@ static void make_long_object(void)
 /* Nor keep so much in memory that there is none for others. */
 static void test_hungry(void **state)
 {
-	const struct child_setup setup = {
-		.in = STREAM_PIPE, .out = STREAM_PIPE, .err = STREAM_INHERIT, .user = CALLER_OTHER};
-	_cleanup_free_ char *line = NULL;
 	struct child child;
 
 	(void)state;
@@ -319,10 +323,7 @@ static void test_hungry(void **state)
 		return;
 	make_long_object();
 	start("allow_other,layouts=" SANDBOX_WORK "/layouts");
-	child_start(&child, (const char *const[]){"python3", "-c", hungry, mount_here.path, NULL},
-		    &setup);
-	line = child_line(child.out);
-	assert_string_equal(line, "3 Cannot allocate memory"); /* 512 MiB / 4 */
+	start_other(&child, hungry, "3 Cannot allocate memory"); /* 512 MiB / 4 */
 	says(USER("12002"), "head -c 1 $1/long/text 2>&1 | sed 's/.*: //'",
 	     "Cannot allocate memory\n");
 	says(USER("12001"), "head -c 1 $1/long/text", "x");

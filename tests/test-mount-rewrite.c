@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
@@ -20,14 +19,6 @@ static struct mount mount;
 
 /* A look that takes longer than this hangs, as far as a user is concerned. */
 #define LOOK_MS slow_ms(10000)
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* read_file(), in time. */
 static int read_now(const char *path, char **ret, size_t *ret_size)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Verdicts on processes that are busy with locks: each look meets them in the middle of something.
  */
-#include <fcntl.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,23 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/progs.h"
 #include "tests/support.h"
 
 #define LOOKS 1500
 #define SIZE 4096
-
-static sem_t *map_page(const char *name)
-{
-	int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-	void *page;
-
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, SIZE), 0);
-	page = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	assert_ptr_not_equal(page, MAP_FAILED);
-	return page;
-}
 
 /* Processes that hand semaphores to each other as fast as they can: one waits, another posts. */
 static pid_t hand_over(sem_t *mine, sem_t *next)
@@ -46,7 +33,7 @@ static pid_t hand_over(sem_t *mine, sem_t *next)
 /* A pair and a ring of four with two tokens, in objects with a name and without one. */
 static void test_busy(void **state)
 {
-	sem_t *pair = map_page("/pair"), *ring = map_page("/ring");
+	sem_t *pair = map_new_object("/pair", SIZE), *ring = map_new_object("/ring", SIZE);
 	uint64_t inos[] = {shm_ino("pair"), shm_ino("ring")};
 	unsigned asleep = 0;
 	pid_t pids[6];

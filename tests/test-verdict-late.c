@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Verdicts for which there is too little time: the objects are read until it is over. */
 #include <errno.h>
-#include <fcntl.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,23 +11,11 @@
 
 #include "core/clock.h"
 #include "core/verdict.h"
+#include "tests/progs.h"
 #include "tests/support.h"
 
 #define FILLERS 200
 #define SIZE 4096
-
-static sem_t *map_new(const char *name)
-{
-	int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-	void *page;
-
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, SIZE), 0);
-	page = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	assert_ptr_not_equal(page, MAP_FAILED);
-	return page;
-}
 
 /* Has both; sleeps on this one. */
 static pid_t start_sleeper(sem_t *sem)
@@ -56,9 +43,9 @@ static void circle_start(struct circle *ret)
 
 	*ret = (struct circle){.read = 0};
 	for (unsigned i = 0; i < FILLERS; i++)
-		map_new(pathf("/filler%u", i));
-	one = map_new("/one");
-	other = map_new("/other");
+		map_new_object(pathf("/filler%u", i), SIZE);
+	one = map_new_object("/one", SIZE);
+	other = map_new_object("/other", SIZE);
 	sem_init(one, 1, 0);
 	sem_init(other, 1, 0);
 	ret->inos[0] = shm_ino("one");

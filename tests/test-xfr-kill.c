@@ -6,16 +6,14 @@
  * PSHM_KILLS=N: so many for each side; PSHM_SEED=N: those of an earlier run.
  */
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
 #include "core/clock.h"
+#include "tests/faults.h"
 #include "tests/pair.h"
 #include "tests/progs.h"
 #include "tests/reliability.h"
@@ -51,33 +49,11 @@ static struct kind {
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static char *bytes;
-static unsigned seed, late, waited, whole;
-
-static unsigned pick(unsigned n)
-{
-	return (unsigned)rand_r(&seed) % n;
-}
-
-static unsigned number(const char *variable, unsigned otherwise)
-{
-	const char *text = getenv(variable);
-
-	return text ? (unsigned)strtoul(text, NULL, 10) : otherwise;
-}
+static unsigned late, waited, whole;
 
 static struct child_setup input(const struct kind *kind)
 {
 	return (struct child_setup){STREAM_MEMORY, STREAM_MEMORY, STREAM_MEMORY, bytes, kind->size};
-}
-
-/* Until it has ended, or the time has passed. */
-static void wait_us(pid_t pid, uint64_t us)
-{
-	_cleanup_close_ int fd = pidfd_open(pid, 0);
-	struct pollfd end = {.fd = fd, .events = POLLIN};
-	const struct timespec time = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
-
-	ppoll(&end, 1, &time, NULL);
 }
 
 static void expect_prefix(const char *out, size_t size, const struct kind *kind)
@@ -142,7 +118,7 @@ static void kill_one(const struct kind *kind, bool kills_writer, uint64_t us)
 
 	pair_start_writer(&writer, &kind->pair, &setup);
 	pair_start_reader(&reader, &kind->pair, NULL);
-	wait_us(victim->pid, us);
+	child_wait_us(victim->pid, us);
 	kill(victim->pid, SIGKILL);
 	pair_ends(victim, DEADLINE_MS);
 	killed = clock_ns();
@@ -174,11 +150,12 @@ static void measure(struct kind *kind)
 
 static void kill_side(bool kills_writer)
 {
-	const unsigned n = number("PSHM_KILLS", KILLS);
+	const char *kills = getenv("PSHM_KILLS");
+	const unsigned n = kills ? (unsigned)strtoul(kills, NULL, 10) : KILLS;
 
 	for (unsigned done = 0; done < n;) {
-		const struct kind *kind = &kinds[pick(N_KINDS)];
-		uint64_t us = pick((unsigned)(kind->us + kind->us / 8));
+		const struct kind *kind = &kinds[fault_pick(N_KINDS)];
+		uint64_t us = fault_pick((unsigned)(kind->us + kind->us / 8));
 
 		if (!(kills_writer ? kind->kills_writer : kind->kills_reader))
 			continue;
@@ -216,10 +193,6 @@ static int set_up(void **state)
 {
 	(void)state;
 	bytes = pair_bytes(BYTES);
-	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		return -1;
-	seed = number("PSHM_SEED", seed);
-	print_message("PSHM_SEED=%u\n", seed);
 	for (size_t i = 0; i < N_KINDS; i++)
 		measure(&kinds[i]);
 	return 0;

@@ -68,13 +68,7 @@ const char *mirror_path(const struct mirror *mirror)
 
 double mirror_memory(const struct mirror *mirror)
 {
-	_cleanup_free_ char *status = NULL;
-	const char *line;
-
-	if (read_file(pathf("/proc/%d/status", mirror->mount.daemon.pid), &status, NULL) < 0 ||
-	    !(line = strstr(status, "VmRSS:")))
-		give_up("status of pshmfs");
-	return (double)strtoul(line + strlen("VmRSS:"), NULL, 10) * 1024 / 1e6;
+	return (double)mount_resident(&mirror->mount) * 1024 / 1e6;
 }
 
 void mirror_destroy(struct mirror *mirror)

@@ -2,11 +2,8 @@
 /* Growth of the daemon, but for what the kernel has not yet given back. */
 #include "tests/neighbours/memory.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
 
-#include "core/cleanup.h"
 #include "tests/reliability.h"
 
 /*
@@ -21,15 +18,6 @@
 #define NEEDED_KB (24 * 1024)
 #define GROWTH_MAX_KB (8 * 1024)
 #endif
-
-long memory_resident(const struct mount *mount)
-{
-	_cleanup_free_ char *status = NULL;
-
-	assert_int_equal(read_file(pathf("/proc/%d/status", mount->daemon.pid), &status, NULL), 0);
-	assert_non_null(strstr(status, "VmRSS:"));
-	return strtol(strstr(status, "VmRSS:") + strlen("VmRSS:"), NULL, 10);
-}
 
 /*
  * Each name that was looked at is known to the kernel until it needs the memory, also when it is
@@ -52,7 +40,7 @@ static bool has_settled(void *data)
 {
 	struct settling *settling = data;
 
-	settling->now = memory_resident(settling->mount);
+	settling->now = mount_resident(settling->mount);
 	return settling->now <= settling->most;
 }
 
@@ -60,7 +48,7 @@ void memory_check(const struct mount *mount, long early, long seconds)
 {
 	const long base = early > NEEDED_KB ? early : NEEDED_KB;
 	struct settling settling = {mount, base + GROWTH_MAX_KB, 0};
-	const long late = memory_resident(mount);
+	const long late = mount_resident(mount);
 
 	forget_names(mount->path);
 	if (!wait_until(DEADLINE_MS, has_settled, &settling))

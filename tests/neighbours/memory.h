@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the daemon keeps in memory, and whether that has grown. */
+/* Has what the daemon keeps in memory grown? */
 #pragma once
 
 #include "tests/support.h"
-
-/* Resident memory of the daemon in kB (proc(5), VmRSS). */
-long memory_resident(const struct mount *mount);
 
 /*
  * memory_check() - Fail the test unless the daemon comes back to what it had `early` and a little,

@@ -119,11 +119,6 @@ static void start_mount(void)
 	mount_start(&mount, NULL, options);
 }
 
-static uint64_t now_ms(void)
-{
-	return clock_ns() / 1000000;
-}
-
 static void start_neighbours(void)
 {
 	for (size_t i = 0; i < N_NEIGHBOURS; i++)
@@ -264,7 +259,7 @@ static long blow(void)
 	long early;
 
 	watch_for((int)(ms / 3), false);
-	early = memory_resident(&mount);
+	early = mount_resident(&mount);
 	watch_for((int)(ms - ms / 3), false);
 	ask_neighbours();
 	stop_neighbours(N_QUIET);
@@ -350,12 +345,6 @@ int main(int argc, char **argv)
 		fputs("usage: neighbours [-s SECONDS] [-t THREADS] [-n NAMES]\n", stderr);
 		return 2;
 	}
-	setenv("PSHM_BUILD", NEIGHBOURS_BUILD, 0);
-	setenv("PSHMFS", NEIGHBOURS_BUILD "/fusefs/pshmfs", 0);
-	setenv("PSHM_ACTOR", NEIGHBOURS_BUILD "/tests/actor", 0);
-	/* What was freed is kept for less, so that growth is seen. */
-	setenv("ASAN_OPTIONS", "quarantine_size_mb=8:thread_local_quarantine_size_kb=64", 0);
-	setenv("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1", 0);
-	sandbox_enter();
+	sandbox_enter_alone(NEIGHBOURS_BUILD);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,16 +73,6 @@ static time_t now(void)
 	return t.tv_sec;
 }
 
-/* Resident memory of the daemon in kB (proc(5), VmRSS). */
-static long resident(void)
-{
-	_cleanup_free_ char *status = NULL;
-
-	assert_int_equal(read_file(pathf("/proc/%d/status", mount.daemon.pid), &status, NULL), 0);
-	assert_non_null(strstr(status, "VmRSS:"));
-	return strtol(strstr(status, "VmRSS:") + strlen("VmRSS:"), NULL, 10);
-}
-
 static void start_all(void)
 {
 	mount_start(&mount, NULL, "layout=large=xfr,layout=resize=seqnum");
@@ -147,11 +137,11 @@ static long blow(void)
 		choose_storms();
 		change_many();
 		if (!early && now() >= start + seconds / 10 && soak.round >= N_STORMS)
-			early = resident();
+			early = mount_resident(&mount);
 		if (now() >= shown + 60) {
 			shown = now();
 			print_message("%ld s, %u rounds, VmRSS %ld kB\n", (long)(shown - start),
-				      soak.round, resident());
+				      soak.round, mount_resident(&mount));
 		}
 		ask_readers(false);
 	}
@@ -174,11 +164,11 @@ static void test_soak(void **state)
 
 	(void)state;
 	start_all();
-	before = resident();
+	before = mount_resident(&mount);
 	early = blow();
 	ask_readers(true);
 	stop_all();
-	late = resident();
+	late = mount_resident(&mount);
 	print_message("%ld s, %u rounds; VmRSS %ld kB at the start, %ld kB early, %ld kB late; %d "
 		      "descriptors\n",
 		      seconds, soak.round, before, early, late, fds_count(mount.daemon.pid));
@@ -207,12 +197,6 @@ int main(int argc, char **argv)
 		fputs("usage: soak [-m MINUTES | -s SECONDS]\n", stderr);
 		return 2;
 	}
-	setenv("PSHM_BUILD", SOAK_BUILD, 0);
-	setenv("PSHMFS", SOAK_BUILD "/fusefs/pshmfs", 0);
-	setenv("PSHM_ACTOR", SOAK_BUILD "/tests/actor", 0);
-	/* What was freed is kept for less, so that growth is seen. */
-	setenv("ASAN_OPTIONS", "quarantine_size_mb=8:thread_local_quarantine_size_kb=64", 0);
-	setenv("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1", 0);
-	sandbox_enter();
+	sandbox_enter_alone(SOAK_BUILD);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
